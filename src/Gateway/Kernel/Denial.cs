@@ -21,6 +21,18 @@ public abstract record Denial
     /// <summary>400: arda/auto found no model; <paramref name="Gate"/> names the requirement that none met.</summary>
     public sealed record NoEligibleModel(string Gate) : Denial;
 
+    /// <summary>
+    /// The model's provider refused the request as wrong (4xx). The caller hears the provider's own
+    /// words, because only they say what to change.
+    /// </summary>
+    public sealed record ProviderRejected(
+        int Status,
+        string Message,
+        string? Type,
+        string? Code,
+        string? Param
+    ) : Denial;
+
     public sealed record RequestTooLarge(long BytesMax) : Denial;
 
     public sealed record UnsupportedMediaType(string Found) : Denial;

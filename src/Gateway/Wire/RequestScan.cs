@@ -1,0 +1,306 @@
+using System.Text;
+using System.Text.Json;
+using Arda.Gateway.Kernel;
+
+namespace Arda.Gateway.Wire;
+
+/// <summary>
+/// What admission, routing and metering must know of a request, read in one pass over its bytes
+/// without building it. Everything else passes on as it came.
+/// </summary>
+public sealed class RequestScan
+{
+    private RequestScan() { }
+
+    public string Model { get; private set; } = "";
+
+    public bool Stream { get; private set; }
+
+    /// <summary>Chat: the client asked for the usage chunk.</summary>
+    public bool IncludeUsage { get; private set; }
+
+    /// <summary>The client's own limit, whichever field it used.</summary>
+    public long? MaxOutputTokens { get; private set; }
+
+    public int Choices { get; private set; } = 1;
+
+    public string? ServiceTier { get; private set; }
+
+    public string? PromptCacheKey { get; private set; }
+
+    public RoutingWish? Routing { get; private set; }
+
+    public RequestFeatures Features { get; private set; }
+
+    /// <summary>Bytes of the body that are not inline media: what prompt tokens are estimated from.</summary>
+    public long TextBytes { get; private set; }
+
+    /// <summary>Of <see cref="TextBytes"/>, those outside ASCII: they take more tokens per byte.</summary>
+    public long NonAsciiBytes { get; private set; }
+
+    public int Images { get; private set; }
+
+    public int Documents { get; private set; }
+
+    public long DocumentBytes { get; private set; }
+
+    /// <summary>Top-level members in order; values as ranges of the body.</summary>
+    public IReadOnlyList<Member> Members => _members;
+
+    private readonly List<Member> _members = new(8);
+
+    /// <summary>A top-level member: its name, where its value stands, where the member begins.</summary>
+    public readonly record struct Member(string Name, int Start, int ValueStart, int ValueEnd);
+
+    public Member? Find(string name)
+    {
+        foreach (var member in _members)
+        {
+            if (member.Name == name)
+            {
+                return member;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>
+    /// Reads a request body. Refuses, with the JSON path: what is no JSON object, a member given
+    /// twice (readers disagree on which counts, and the price hangs on it), and a wrong type of
+    /// anything that is read here. The rest is for the model's own provider to judge.
+    /// </summary>
+    public static Outcome<RequestScan> Read(WireFormat dialect, ReadOnlyMemory<byte> body)
+    {
+        var scan = new RequestScan();
+        try
+        {
+            var reader = new Utf8JsonReader(body.Span, new JsonReaderOptions { MaxDepth = 128 });
+            if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
+            {
+                return new Denial.InvalidRequest("The request body must be a JSON object.");
+            }
+
+            var denial = scan.ReadMembers(dialect, ref reader, body.Span);
+            if (denial is not null)
+            {
+                return denial;
+            }
+
+            if (reader.Read())
+            {
+                return new Denial.InvalidRequest("The request body has text after its JSON object.");
+            }
+        }
+        catch (JsonException wrong)
+        {
+            return new Denial.InvalidRequest(
+                $"The request body is not valid JSON (line {wrong.LineNumber + 1}, byte "
+                    + $"{wrong.BytePositionInLine + 1}): check for a missing quote, comma or brace."
+            );
+        }
+        catch (InvalidOperationException)
+        {
+            return new Denial.InvalidRequest(
+                "The request body holds text that is not valid UTF-8: send it as UTF-8 JSON."
+            );
+        }
+
+        scan.TextBytes = body.Length - scan._mediaBytes;
+        scan.NonAsciiBytes = CountNonAscii(body.Span);
+        return scan.Model.Length == 0
+            ? new Denial.InvalidRequest("Name a model, for example \"arda/auto\".", "model")
+            : RequestContent.MissingIn(dialect, scan) is { } missing ? missing : scan;
+    }
+
+    private Denial.InvalidRequest? ReadMembers(
+        WireFormat dialect,
+        ref Utf8JsonReader reader,
+        ReadOnlySpan<byte> body
+    )
+    {
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            var start = (int)reader.TokenStartIndex;
+            var name = reader.GetString()!;
+            if (Find(name) is not null)
+            {
+                return new Denial.InvalidRequest($"'{name}' is given twice; send it once.", name);
+            }
+
+            reader.Read();
+            var valueStart = (int)reader.TokenStartIndex;
+            var denial = ReadMember(dialect, name, ref reader);
+            if (denial is not null)
+            {
+                return denial;
+            }
+
+            _members.Add(new Member(name, start, valueStart, (int)reader.BytesConsumed));
+        }
+
+        return null;
+    }
+
+    private Denial.InvalidRequest? ReadMember(
+        WireFormat dialect,
+        string name,
+        ref Utf8JsonReader reader
+    )
+    {
+        switch (name)
+        {
+            case "model":
+                if (reader.TokenType != JsonTokenType.String)
+                {
+                    return Wrong(name, "a string");
+                }
+
+                Model = reader.GetString()!;
+                return null;
+            case "stream":
+                if (reader.TokenType is not (JsonTokenType.True or JsonTokenType.False or JsonTokenType.Null))
+                {
+                    return Wrong(name, "true or false");
+                }
+
+                Stream = reader.TokenType == JsonTokenType.True;
+                return null;
+            case "max_tokens" or "max_completion_tokens" or "max_output_tokens":
+                return ReadMaxTokens(dialect, name, ref reader);
+            case "n" when dialect == WireFormat.OpenAiChat && reader.TokenType != JsonTokenType.Null:
+                if (reader.TokenType != JsonTokenType.Number || !reader.TryGetInt32(out var n) || n is < 1 or > 128)
+                {
+                    return Wrong(name, "a whole number from 1 to 128");
+                }
+
+                Choices = n;
+                return null;
+            case "stream_options":
+                return ReadStreamOptions(ref reader);
+            case "service_tier" when reader.TokenType == JsonTokenType.String:
+                ServiceTier = reader.GetString();
+                return null;
+            case "prompt_cache_key" when reader.TokenType == JsonTokenType.String:
+                PromptCacheKey = reader.GetString();
+                return null;
+            case "routing":
+                return ReadRouting(ref reader);
+            default:
+                ReadContent(name, ref reader);
+                return null;
+        }
+    }
+
+    private Denial.InvalidRequest? ReadMaxTokens(
+        WireFormat dialect,
+        string name,
+        ref Utf8JsonReader reader
+    )
+    {
+        if (reader.TokenType == JsonTokenType.Null)
+        {
+            return null;
+        }
+
+        if (reader.TokenType != JsonTokenType.Number || !reader.TryGetInt64(out var tokens) || tokens < 1)
+        {
+            return Wrong(name, "a whole number of at least 1");
+        }
+
+        var applies = dialect switch
+        {
+            WireFormat.OpenAiResponses => name == "max_output_tokens",
+            WireFormat.AnthropicMessages => name == "max_tokens",
+            _ => name != "max_output_tokens",
+        };
+        // Chat: max_completion_tokens wins over max_tokens when both are there.
+        if (applies && (name != "max_tokens" || Find("max_completion_tokens") is null))
+        {
+            MaxOutputTokens = tokens;
+        }
+
+        return null;
+    }
+
+    private Denial.InvalidRequest? ReadStreamOptions(ref Utf8JsonReader reader)
+    {
+        if (reader.TokenType == JsonTokenType.Null)
+        {
+            return null;
+        }
+
+        if (reader.TokenType != JsonTokenType.StartObject)
+        {
+            return Wrong("stream_options", "an object");
+        }
+
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            var asksForUsage = reader.ValueTextEquals("include_usage"u8);
+            reader.Read();
+            IncludeUsage |= asksForUsage && reader.TokenType == JsonTokenType.True;
+            reader.Skip();
+        }
+
+        return null;
+    }
+
+    private Denial.InvalidRequest? ReadRouting(ref Utf8JsonReader reader)
+    {
+        var outcome = RoutingWish.Read(ref reader);
+        if (outcome.Denied(out var denial, out var wish))
+        {
+            return (Denial.InvalidRequest)denial;
+        }
+
+        Routing = wish;
+        return null;
+    }
+
+    private long _mediaBytes;
+
+    private void ReadContent(string name, ref Utf8JsonReader reader)
+    {
+        var found = RequestContent.Read(name, ref reader);
+        Features |= found.Features;
+        Images += found.Images;
+        Documents += found.Documents;
+        DocumentBytes += found.DocumentBytes;
+        _mediaBytes += found.MediaBytes;
+    }
+
+    private static long CountNonAscii(ReadOnlySpan<byte> body)
+    {
+        if (Ascii.IsValid(body))
+        {
+            return 0;
+        }
+
+        var count = 0L;
+        foreach (var b in body)
+        {
+            count += b >> 7;
+        }
+
+        return count;
+    }
+
+    private static Denial.InvalidRequest Wrong(string name, string expected) =>
+        new($"'{name}' must be {expected}.", name);
+}
+
+/// <summary>What a model must be able to do to answer.</summary>
+[Flags]
+public enum RequestFeatures
+{
+    None = 0,
+    Tools = 1,
+    Vision = 2,
+    Pdf = 4,
+    AudioInput = 8,
+    StructuredOutput = 16,
+    JsonMode = 32,
+    Reasoning = 64,
+    ServerTools = 128,
+}
