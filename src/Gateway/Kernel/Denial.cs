@@ -80,7 +80,8 @@ public abstract record Denial
 
     public sealed record ConnectionPaused : Denial;
 
-    public sealed record ConnectionLimitReached(NanoUsd Limit, NanoUsd Used, NanoUsd Required) : Denial;
+    public sealed record ConnectionLimitReached(NanoUsd Limit, NanoUsd Used, NanoUsd Required)
+        : Denial;
 
     public sealed record KeyLimitReached(NanoUsd Limit, NanoUsd Used, NanoUsd Required) : Denial;
 
@@ -89,7 +90,8 @@ public abstract record Denial
     public sealed record RateLimited(TimeSpan RetryAfter, int RequestsPerMinute) : Denial;
 
     /// <summary>429: the money is there, but the user's own requests in flight hold it.</summary>
-    public sealed record BalanceOnHold(NanoUsd Balance, NanoUsd Required, TimeSpan RetryAfter) : Denial;
+    public sealed record BalanceOnHold(NanoUsd Balance, NanoUsd Required, TimeSpan RetryAfter)
+        : Denial;
 
     public sealed record TopupInProgress(TimeSpan RetryAfter) : Denial;
 

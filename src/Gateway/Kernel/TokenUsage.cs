@@ -45,13 +45,26 @@ public sealed record TokenUsage
 
     /// <summary>The whole prompt: what long-context price tiers look at.</summary>
     public long PromptTotal =>
-        checked(Input + CacheRead + CacheWrite + CacheWrite5m + CacheWrite1h + AudioInput + ImageInput);
+        checked(
+            Input + CacheRead + CacheWrite + CacheWrite5m + CacheWrite1h + AudioInput + ImageInput
+        );
 
     public long OutputTotal => checked(Output + Reasoning + ImageOutput);
 
     public bool IsValid =>
-        (Input | CacheRead | CacheWrite | CacheWrite5m | CacheWrite1h | AudioInput | ImageInput
-            | Output | Reasoning | ImageOutput | WebSearches) >= 0;
+        (
+            Input
+            | CacheRead
+            | CacheWrite
+            | CacheWrite5m
+            | CacheWrite1h
+            | AudioInput
+            | ImageInput
+            | Output
+            | Reasoning
+            | ImageOutput
+            | WebSearches
+        ) >= 0;
 }
 
 /// <summary>How we know what was used.</summary>

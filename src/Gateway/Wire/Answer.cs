@@ -44,4 +44,9 @@ public enum StopReason
 }
 
 /// <summary>What a finished request cost its payer; rides in <c>usage</c> as extra members.</summary>
-public sealed record Cost(NanoUsd Total, NanoUsd Base, NanoUsd GatewayMarkup, NanoUsd ResellerMarkup);
+public sealed record Cost(
+    NanoUsd Total,
+    NanoUsd Base,
+    NanoUsd GatewayMarkup,
+    NanoUsd ResellerMarkup
+);

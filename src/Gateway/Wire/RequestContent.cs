@@ -28,8 +28,9 @@ internal static class RequestContent
         {
             "tools" or "functions" when reader.TokenType == JsonTokenType.StartArray =>
                 RequestFeatures.Tools,
-            "reasoning_effort" or "reasoning" or "thinking" when reader.TokenType != JsonTokenType.Null =>
-                RequestFeatures.Reasoning,
+            "reasoning_effort"
+            or "reasoning"
+            or "thinking" when reader.TokenType != JsonTokenType.Null => RequestFeatures.Reasoning,
             _ => RequestFeatures.None,
         };
         if (reader.TokenType is not (JsonTokenType.StartArray or JsonTokenType.StartObject))
@@ -41,7 +42,12 @@ internal static class RequestContent
         {
             "messages" or "input" or "system" => ReadParts(ref reader),
             "response_format" or "text" or "output_config" or "output_format" => new Found(
-                features | ReadFormat(ref reader), 0, 0, 0, 0),
+                features | ReadFormat(ref reader),
+                0,
+                0,
+                0,
+                0
+            ),
             "tools" => new Found(ReadTools(ref reader), 0, 0, 0, 0),
             _ => Skip(features, ref reader),
         };
@@ -116,7 +122,8 @@ internal static class RequestContent
         : reader.ValueTextEquals("data"u8)
         || reader.ValueTextEquals("url"u8)
         || reader.ValueTextEquals("image_url"u8)
-        || reader.ValueTextEquals("file_data"u8) ? MediaName.Data
+        || reader.ValueTextEquals("file_data"u8)
+            ? MediaName.Data
         : MediaName.None;
 
     private static Found Add(Found found, ref Utf8JsonReader reader)
@@ -148,7 +155,10 @@ internal static class RequestContent
         }
 
         return reader.ValueTextEquals("input_audio"u8)
-            ? found with { Features = found.Features | RequestFeatures.AudioInput }
+            ? found with
+            {
+                Features = found.Features | RequestFeatures.AudioInput,
+            }
             : found;
     }
 

@@ -89,7 +89,9 @@ public sealed class RequestScan
 
             if (reader.Read())
             {
-                return new Denial.InvalidRequest("The request body has text after its JSON object.");
+                return new Denial.InvalidRequest(
+                    "The request body has text after its JSON object."
+                );
             }
         }
         catch (JsonException wrong)
@@ -109,8 +111,9 @@ public sealed class RequestScan
         scan.TextBytes = body.Length - scan._mediaBytes;
         scan.NonAsciiBytes = CountNonAscii(body.Span);
         return scan.Model.Length == 0
-            ? new Denial.InvalidRequest("Name a model, for example \"arda/auto\".", "model")
-            : RequestContent.MissingIn(dialect, scan) is { } missing ? missing : scan;
+                ? new Denial.InvalidRequest("Name a model, for example \"arda/auto\".", "model")
+            : RequestContent.MissingIn(dialect, scan) is { } missing ? missing
+            : scan;
     }
 
     private Denial.InvalidRequest? ReadMembers(
@@ -159,7 +162,10 @@ public sealed class RequestScan
                 Model = reader.GetString()!;
                 return null;
             case "stream":
-                if (reader.TokenType is not (JsonTokenType.True or JsonTokenType.False or JsonTokenType.Null))
+                if (
+                    reader.TokenType
+                    is not (JsonTokenType.True or JsonTokenType.False or JsonTokenType.Null)
+                )
                 {
                     return Wrong(name, "true or false");
                 }
@@ -168,8 +174,13 @@ public sealed class RequestScan
                 return null;
             case "max_tokens" or "max_completion_tokens" or "max_output_tokens":
                 return ReadMaxTokens(dialect, name, ref reader);
-            case "n" when dialect == WireFormat.OpenAiChat && reader.TokenType != JsonTokenType.Null:
-                if (reader.TokenType != JsonTokenType.Number || !reader.TryGetInt32(out var n) || n is < 1 or > 128)
+            case "n"
+                when dialect == WireFormat.OpenAiChat && reader.TokenType != JsonTokenType.Null:
+                if (
+                    reader.TokenType != JsonTokenType.Number
+                    || !reader.TryGetInt32(out var n)
+                    || n is < 1 or > 128
+                )
                 {
                     return Wrong(name, "a whole number from 1 to 128");
                 }
@@ -203,7 +214,11 @@ public sealed class RequestScan
             return null;
         }
 
-        if (reader.TokenType != JsonTokenType.Number || !reader.TryGetInt64(out var tokens) || tokens < 1)
+        if (
+            reader.TokenType != JsonTokenType.Number
+            || !reader.TryGetInt64(out var tokens)
+            || tokens < 1
+        )
         {
             return Wrong(name, "a whole number of at least 1");
         }

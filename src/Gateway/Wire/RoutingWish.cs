@@ -53,7 +53,10 @@ public sealed record RoutingWish(string? Mode, string? Intent, decimal? MaxPrice
                 case "max_price":
                     return Wrong("routing.max_price", "an amount in USD above 0");
                 default:
-                    return Wrong("routing." + name, "left out: routing knows mode, intent and max_price");
+                    return Wrong(
+                        "routing." + name,
+                        "left out: routing knows mode, intent and max_price"
+                    );
             }
         }
 
