@@ -40,7 +40,8 @@ public sealed class JsonSplice
 
     public void Apply(ReadOnlySpan<byte> source, IBufferWriter<byte> to)
     {
-        _edits.Sort(static (a, b) => a.Start.CompareTo(b.Start));
+        // At one place an insertion comes before what is replaced there.
+        _edits.Sort(static (a, b) => (a.Start, a.End).CompareTo((b.Start, b.End)));
         var from = 0;
         foreach (var edit in _edits)
         {

@@ -19,6 +19,9 @@ public sealed class RequestScan
     /// <summary>Chat: the client asked for the usage chunk.</summary>
     public bool IncludeUsage { get; private set; }
 
+    /// <summary>Where the value of <c>stream_options.include_usage</c> stands, if it is there.</summary>
+    public Range? IncludeUsageAt { get; private set; }
+
     /// <summary>The client's own limit, whichever field it used.</summary>
     public long? MaxOutputTokens { get; private set; }
 
@@ -254,8 +257,13 @@ public sealed class RequestScan
         {
             var asksForUsage = reader.ValueTextEquals("include_usage"u8);
             reader.Read();
+            var start = (int)reader.TokenStartIndex;
             IncludeUsage |= asksForUsage && reader.TokenType == JsonTokenType.True;
             reader.Skip();
+            if (asksForUsage)
+            {
+                IncludeUsageAt = start..(int)reader.BytesConsumed;
+            }
         }
 
         return null;

@@ -51,6 +51,9 @@ public sealed record UpstreamError
     /// <summary>The upstream's own type or code, e.g. "overloaded_error", "insufficient_quota".</summary>
     public string? Code { get; init; }
 
+    /// <summary>The upstream's own class of error, where it has one beside the code.</summary>
+    public string? Type { get; init; }
+
     public string? Param { get; init; }
 
     public UpstreamErrorKind Kind { get; init; } = UpstreamErrorKind.Other;

@@ -1,0 +1,59 @@
+using Arda.Gateway.Catalog;
+using Arda.Gateway.Kernel;
+using Arda.Gateway.Wire;
+
+namespace Arda.Gateway.Inference;
+
+/// <summary>Puts a request into the words of the offer that is tried next.</summary>
+internal sealed class CandidateBodies
+{
+    public WireFormat FormatOf(Candidate candidate) =>
+        candidate.Protocol switch
+        {
+            OfferProtocol.OpenAiChat => WireFormat.OpenAiChat,
+            OfferProtocol.OpenAiResponses => WireFormat.OpenAiResponses,
+            OfferProtocol.AnthropicMessages => WireFormat.AnthropicMessages,
+            OfferProtocol.GeminiGenerate => WireFormat.GeminiGenerate,
+            _ => throw new InvariantBrokenException("A conversation goes to an offer that converses."),
+        };
+
+    public Outcome<TranslatedRequest> Build(Exchange exchange, Candidate candidate)
+    {
+        var format = FormatOf(candidate);
+        if (format == exchange.Dialect)
+        {
+            var cap = exchange.Size.CappedByBalance ? exchange.Size.UpstreamCap : null;
+            var body = PassthroughBody.Build(
+                exchange.Scan,
+                exchange.Body,
+                exchange.Dialect,
+                candidate,
+                cap
+            );
+            return new TranslatedRequest(body, []);
+        }
+
+        exchange.Conversation ??= WireCodecs.For(exchange.Dialect).ReadRequest(exchange.Body);
+        if (exchange.Conversation.Value.Denied(out var denial, out var conversation))
+        {
+            return denial;
+        }
+
+        return WireCodecs.For(format).WriteRequest(conversation, TargetOf(exchange, candidate));
+    }
+
+    private static UpstreamTarget TargetOf(Exchange exchange, Candidate candidate)
+    {
+        var able = candidate.Model.Capabilities;
+        return new UpstreamTarget
+        {
+            UpstreamModel = candidate.Offer.UpstreamId,
+            Provider = candidate.Offer.ProviderId,
+            MaxOutputTokens = exchange.Size.UpstreamCap,
+            SupportsReasoning = able.Reasoning,
+            ReasoningEfforts = able.ReasoningEfforts,
+            AcceptsSampling = able.Temperature ?? true,
+            Lenient = exchange.Route.IsAuto,
+        };
+    }
+}

@@ -1,0 +1,81 @@
+using Arda.Gateway.Catalog;
+using Arda.Gateway.Kernel;
+using Arda.Gateway.Keys;
+using Arda.Gateway.Ledger;
+using Arda.Gateway.Wire;
+
+namespace Arda.Gateway.Inference;
+
+/// <summary>
+/// One paid request while it runs: who pays, what was asked, which offers may answer and what is
+/// held for it. Lives from admission to settlement; one task at a time touches it.
+/// </summary>
+internal sealed class Exchange
+{
+    public required HttpContext Http { get; init; }
+
+    public required WireFormat Dialect { get; init; }
+
+    public required Caller Caller { get; init; }
+
+    public required RequestScan Scan { get; init; }
+
+    /// <summary>The request as it came.</summary>
+    public required ReadOnlyMemory<byte> Body { get; init; }
+
+    public required RequestRoute Route { get; init; }
+
+    public required HoldSize Size { get; init; }
+
+    public required GenerationId Generation { get; init; }
+
+    public required Hold Hold { get; init; }
+
+    public required DateTimeOffset StartedAt { get; init; }
+
+    /// <summary>Built once, and only when a candidate needs another dialect.</summary>
+    public Outcome<Conversation>? Conversation { get; set; }
+
+    /// <summary>Keeps what is sent for a later retry with the same Idempotency-Key.</summary>
+    public ReplayCapture? Replay { get; init; }
+
+    public IReadOnlyList<string> Dropped { get; set; } = [];
+
+    public bool IsStream => Scan.Stream;
+
+    public string RequestId => Http.TraceIdentifier;
+
+    public AnswerFrame FrameFor(Candidate candidate, Cost? cost = null) =>
+        new()
+        {
+            Generation = Generation,
+            Model = Route.IsAuto ? candidate.Model.Id : Scan.Model,
+            CreatedUnixSeconds = StartedAt.ToUnixTimeSeconds(),
+            IncludeUsage = Scan.IncludeUsage,
+            Cost = cost,
+            Request = Conversation is { } known && !known.Denied(out _, out var conversation)
+                ? conversation
+                : null,
+        };
+}
+
+/// <summary>One way to answer: an offer, the protocol to speak with it, its pinned price.</summary>
+internal sealed record Candidate(
+    Model Model,
+    Offer Offer,
+    OfferProtocol Protocol,
+    PinnedPrice Price
+);
+
+/// <summary>The candidates in the order in which they are tried, and why.</summary>
+internal sealed record RequestRoute
+{
+    public required IReadOnlyList<Candidate> Candidates { get; init; }
+
+    public required bool IsAuto { get; init; }
+
+    /// <summary>AutoRoute's task class; null for a model that the client named.</summary>
+    public string? Class { get; init; }
+
+    public string? Reason { get; init; }
+}

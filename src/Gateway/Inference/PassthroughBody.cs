@@ -1,0 +1,147 @@
+using System.Buffers;
+using System.Text;
+using System.Text.Json;
+using Arda.Gateway.Wire;
+
+namespace Arda.Gateway.Inference;
+
+/// <summary>
+/// The request for an upstream of the client's own dialect: the client's bytes with a handful of
+/// values changed. Where nothing changes the very same memory goes out.
+/// </summary>
+internal static class PassthroughBody
+{
+    public static ReadOnlyMemory<byte> Build(
+        RequestScan scan,
+        ReadOnlyMemory<byte> body,
+        WireFormat dialect,
+        Candidate candidate,
+        long? cap
+    )
+    {
+        var splice = new JsonSplice();
+        var model = scan.Find("model")!.Value;
+        if (scan.Model != candidate.Offer.UpstreamId)
+        {
+            var name = Encoding.UTF8.GetBytes(
+                "\"" + JsonEncodedText.Encode(candidate.Offer.UpstreamId) + "\""
+            );
+            splice.Replace(model.ValueStart..model.ValueEnd, body.Length, name);
+        }
+
+        if (scan.Find("routing") is { } routing)
+        {
+            splice.Replace(MemberWithComma(body.Span, routing), body.Length, default);
+        }
+
+        var brace = body.Span.IndexOf((byte)'{');
+        if (dialect == WireFormat.OpenAiChat)
+        {
+            AskForUsage(splice, scan, body, brace, candidate);
+        }
+
+        if (dialect == WireFormat.OpenAiResponses && scan.Find("store") is null)
+        {
+            // Absent means true upstream: it would keep a user's words in the operator's account.
+            splice.AddMember(body.Span, brace, "store", "false"u8);
+        }
+
+        if (cap is { } tokens && dialect != WireFormat.AnthropicMessages)
+        {
+            Cap(splice, scan, body, brace, dialect, candidate, tokens);
+        }
+
+        return Apply(splice, body);
+    }
+
+    private static ReadOnlyMemory<byte> Apply(JsonSplice splice, ReadOnlyMemory<byte> body)
+    {
+        if (splice.IsEmpty)
+        {
+            return body;
+        }
+
+        var changed = new ArrayBufferWriter<byte>(body.Length + 128);
+        splice.Apply(body.Span, changed);
+        return changed.WrittenMemory;
+    }
+
+    // Without this chunk a cut of the price by cached tokens would be lost to the user.
+    private static void AskForUsage(
+        JsonSplice splice,
+        RequestScan scan,
+        ReadOnlyMemory<byte> body,
+        int brace,
+        Candidate candidate
+    )
+    {
+        // Mistral sends usage unasked and refuses the field.
+        if (!scan.Stream || scan.IncludeUsage || candidate.Offer.ProviderId == "mistral")
+        {
+            return;
+        }
+
+        if (scan.Find("stream_options") is not { } asked)
+        {
+            splice.AddMember(body.Span, brace, "stream_options", "{\"include_usage\":true}"u8);
+            return;
+        }
+
+        if (scan.IncludeUsageAt is { } value)
+        {
+            splice.Replace(value, body.Length, "true"u8.ToArray());
+        }
+        else if (body.Span[asked.ValueStart] == (byte)'{')
+        {
+            splice.AddMember(body.Span, asked.ValueStart, "include_usage", "true"u8);
+        }
+        else
+        {
+            var options = "{\"include_usage\":true}"u8.ToArray();
+            splice.Replace(asked.ValueStart..asked.ValueEnd, body.Length, options);
+        }
+    }
+
+    private static void Cap(
+        JsonSplice splice,
+        RequestScan scan,
+        ReadOnlyMemory<byte> body,
+        int brace,
+        WireFormat dialect,
+        Candidate candidate,
+        long tokens
+    )
+    {
+        var name =
+            dialect == WireFormat.OpenAiResponses ? "max_output_tokens"
+            : candidate.Offer.ProviderId is "openai" or "azure" ? "max_completion_tokens"
+            : "max_tokens";
+        var value = Encoding.UTF8.GetBytes(
+            tokens.ToString(System.Globalization.CultureInfo.InvariantCulture)
+        );
+        // The client may have sent an explicit null.
+        if (scan.Find(name) is { } member)
+        {
+            splice.Replace(member.ValueStart..member.ValueEnd, body.Length, value);
+        }
+        else
+        {
+            splice.AddMember(body.Span, brace, name, value);
+        }
+    }
+
+    private static Range MemberWithComma(ReadOnlySpan<byte> body, RequestScan.Member member)
+    {
+        var before = body[..member.Start].TrimEnd(" \t\r\n"u8);
+        if (before[^1] == (byte)',')
+        {
+            return (before.Length - 1)..member.ValueEnd;
+        }
+
+        var rest = body[member.ValueEnd..];
+        var comma = rest.IndexOfAnyExcept(" \t\r\n"u8);
+        return rest[comma] == (byte)','
+            ? member.Start..(member.ValueEnd + comma + 1)
+            : member.Start..member.ValueEnd;
+    }
+}

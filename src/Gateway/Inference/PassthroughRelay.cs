@@ -1,0 +1,155 @@
+using System.Buffers;
+using Arda.Gateway.Kernel;
+using Arda.Gateway.Wire;
+
+namespace Arda.Gateway.Inference;
+
+/// <summary>
+/// The client's own dialect upstream: events go on as the bytes that came. Only the usage event is
+/// opened, to put the cost in, and it waits with the terminator until the charge is durable.
+/// </summary>
+/// <param name="codec">The dialect on both sides.</param>
+/// <param name="frame">What the gateway says around the answer.</param>
+/// <param name="mayTruncate">Keeps the stream's bytes, so that it can be ended properly when its
+/// hold runs out: the rare case pays for its own bookkeeping.</param>
+internal sealed class PassthroughRelay(IWireCodec codec, AnswerFrame frame, bool mayTruncate) : IRelay
+{
+    private readonly List<Held> _held = [];
+    private readonly ArrayBufferWriter<byte>? _history = mayTruncate ? new(4096) : null;
+    private bool _terminated;
+
+    public IStreamMeter Meter { get; } = codec.NewStreamMeter();
+
+    public UpstreamError? Error { get; private set; }
+
+    private sealed record Held(byte[] Raw, bool IsUsage, Range UsageAt);
+
+    public RelayStep Handle(ReadOnlySpan<byte> raw, IBufferWriter<byte> to)
+    {
+        var from = SseScanner.Parse(raw);
+        if (from.Data.IsEmpty)
+        {
+            // A comment or a bare ping of the upstream; we keep our own clients alive.
+            return RelayStep.Silent;
+        }
+
+        switch (Meter.Observe(from))
+        {
+            case EventRole.Error:
+                Error = Meter.Error ?? CutStream.Error;
+                return RelayStep.Failed;
+            case EventRole.Usage:
+                ReleaseHeld(to);
+                _held.Add(new Held(raw.ToArray(), true, Meter.UsageAt));
+                return EndsWithUsage() ? RelayStep.Ended : RelayStep.Silent;
+            case EventRole.Terminal:
+                _terminated = true;
+                _held.Add(new Held(raw.ToArray(), false, default));
+                return RelayStep.Ended;
+            default:
+                ReleaseHeld(to);
+                _history?.Write(raw);
+                to.Write(raw);
+                return RelayStep.Sent;
+        }
+    }
+
+    public RelayStep Close(IBufferWriter<byte> to)
+    {
+        if (Meter.Ended)
+        {
+            return RelayStep.Ended;
+        }
+
+        Error ??= CutStream.Error;
+        return RelayStep.Failed;
+    }
+
+    public void Complete(TokenUsage usage, Cost cost, IBufferWriter<byte> to)
+    {
+        var isChat = codec.Format == WireFormat.OpenAiChat;
+        var last = _held.FindLastIndex(h => h.IsUsage);
+        for (var i = 0; i < _held.Count; i++)
+        {
+            var held = _held[i];
+            if (i == last && isChat && !frame.IncludeUsage && UsageChunk.IsUsageOnly(held.Raw))
+            {
+                continue;
+            }
+
+            if (last < 0 && isChat && frame.IncludeUsage && !held.IsUsage)
+            {
+                UsageChunk.Write(frame, usage, cost, to);
+            }
+
+            if (i == last)
+            {
+                UsageMembers.WriteEventWithCost(held.Raw, held.UsageAt, cost, to);
+            }
+            else
+            {
+                to.Write(held.Raw);
+            }
+        }
+
+        if (isChat && !_terminated)
+        {
+            if (last < 0 && frame.IncludeUsage)
+            {
+                UsageChunk.Write(frame, usage, cost, to);
+            }
+
+            to.Write("data: [DONE]\n\n"u8);
+        }
+    }
+
+    public void Truncate(TokenUsage usage, Cost cost, IBufferWriter<byte> to) =>
+        Replayed().Truncate(usage, cost, to);
+
+    public void Fail(ErrorFacts error, IBufferWriter<byte> to) => Replayed().Fail(error, to);
+
+    public void KeepAlive(IBufferWriter<byte> to) => codec.NewStreamWriter(frame).KeepAlive(to);
+
+    // Responses has no terminator after response.completed, which carries the usage.
+    private bool EndsWithUsage() => codec.Format == WireFormat.OpenAiResponses && Meter.Ended;
+
+    // Usage that was not the last word (some hosts repeat it on every chunk) goes on as it came.
+    private void ReleaseHeld(IBufferWriter<byte> to)
+    {
+        foreach (var held in _held)
+        {
+            _history?.Write(held.Raw);
+            to.Write(held.Raw);
+        }
+
+        _held.Clear();
+    }
+
+    // A writer that has seen what the client has seen.
+    private IStreamWriter Replayed()
+    {
+        var writer = codec.NewStreamWriter(frame);
+        if (_history is null)
+        {
+            return writer;
+        }
+
+        var reader = codec.NewStreamReader();
+        var sink = new ArrayBufferWriter<byte>(4096);
+        var steps = new List<StreamEvent>();
+        var rest = _history.WrittenSpan;
+        var scanned = 0;
+        while (SseScanner.FindEnd(rest, ref scanned) is > 0 and var length)
+        {
+            reader.Read(SseScanner.Parse(rest[..length]), steps);
+            rest = rest[length..];
+        }
+
+        foreach (var step in steps)
+        {
+            writer.Write(step, sink);
+        }
+
+        return writer;
+    }
+}

@@ -1,0 +1,134 @@
+using Arda.Gateway.Kernel;
+using Arda.Gateway.Providers;
+using Arda.Gateway.Wire;
+
+namespace Arda.Gateway.Inference;
+
+/// <summary>An upstream that said 200, with the codecs of both sides.</summary>
+internal sealed record OpenAnswer(
+    Candidate Candidate,
+    UpstreamResponse Response,
+    IWireCodec Upstream,
+    IWireCodec Client
+)
+{
+    public bool IsPassthrough => Upstream.Format == Client.Format;
+}
+
+/// <summary>What came of one attempt: something to send, or a fault that lets the next one try.</summary>
+internal readonly record struct Attempt<T>(T? Value, UpstreamError? Failed)
+    where T : class;
+
+/// <summary>
+/// Tries the candidates in order until one answers. Only before the first byte: what has been sent
+/// to a client is never followed by another model's words.
+/// </summary>
+internal sealed class UpstreamAttempts(Upstreams upstreams, CandidateBodies bodies)
+{
+    private static readonly TimeSpan RetryAfterDefault = TimeSpan.FromSeconds(5);
+
+    /// <param name="exchange">The request.</param>
+    /// <param name="consume">Reads as much as decides whether this answer is good. It owns the
+    /// response when it returns a value.</param>
+    /// <param name="ct">Ends the upstream call.</param>
+    public async ValueTask<Outcome<T>> FirstGoodAsync<T>(
+        Exchange exchange,
+        Func<OpenAnswer, ValueTask<Attempt<T>>> consume,
+        CancellationToken ct
+    )
+        where T : class
+    {
+        Denial? last = null;
+        var candidates = exchange.Route.Candidates;
+        for (var i = 0; i < candidates.Count; i++)
+        {
+            var candidate = candidates[i];
+            var isLast = i == candidates.Count - 1;
+            if (!isLast && !upstreams.IsReady(candidate.Offer))
+            {
+                continue;
+            }
+
+            if (bodies.Build(exchange, candidate).Denied(out var denial, out var body))
+            {
+                last ??= denial;
+                continue;
+            }
+
+            var response = await upstreams.SendAsync(CallFor(exchange, candidate, body), ct);
+            if (!response.Ok)
+            {
+                await response.DisposeAsync();
+                var refusal = DenialFor(exchange, response.Fault, response.Error, response);
+                if (!MayTryNext(response.Fault))
+                {
+                    return refusal;
+                }
+
+                last = refusal;
+                continue;
+            }
+
+            var answer = new OpenAnswer(
+                candidate,
+                response,
+                WireCodecs.For(bodies.FormatOf(candidate)),
+                WireCodecs.For(exchange.Dialect)
+            );
+            exchange.Dropped = body.Dropped;
+            var attempt = await consume(answer);
+            if (attempt.Value is { } value)
+            {
+                return value;
+            }
+
+            upstreams.ReportBrokenAnswer(candidate.Offer);
+            await response.DisposeAsync();
+            last = Unavailable(exchange, null);
+        }
+
+        return last ?? Unavailable(exchange, null);
+    }
+
+    private static UpstreamCall CallFor(
+        Exchange exchange,
+        Candidate candidate,
+        TranslatedRequest body
+    ) =>
+        new()
+        {
+            ProviderId = candidate.Offer.ProviderId,
+            UpstreamModel = candidate.Offer.UpstreamId,
+            Protocol = candidate.Protocol,
+            Operation = UpstreamOperation.Generate,
+            Body = body.Body,
+            Stream = exchange.IsStream,
+            Headers = ForwardedHeaders.Of(exchange.Http.Request, candidate.Protocol),
+            RequestId = exchange.RequestId,
+        };
+
+    // What is the caller's own doing is the same everywhere; all else may be better elsewhere.
+    private static bool MayTryNext(UpstreamFault fault) => fault != UpstreamFault.BadRequest;
+
+    private static Denial DenialFor(
+        Exchange exchange,
+        UpstreamFault fault,
+        UpstreamError? error,
+        UpstreamResponse response
+    ) =>
+        fault switch
+        {
+            UpstreamFault.BadRequest or UpstreamFault.ContextLength => new Denial.ProviderRejected(
+                response.Status is >= 400 and < 500 ? response.Status : 400,
+                error?.Message ?? "The model's provider refused the request.",
+                error?.Type,
+                error?.Code,
+                error?.Param
+            ),
+            UpstreamFault.ModelNotFound => new Denial.ModelNotFound(exchange.Scan.Model),
+            _ => Unavailable(exchange, response.RetryAfter),
+        };
+
+    private static Denial.ProviderUnavailable Unavailable(Exchange exchange, TimeSpan? retryAfter) =>
+        new(exchange.Scan.Model, retryAfter ?? RetryAfterDefault);
+}
