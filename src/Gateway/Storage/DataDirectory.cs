@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 
 namespace Arda.Gateway.Storage;
 
@@ -14,6 +13,7 @@ public sealed class DataDirectoryInUseException(string message, Exception inner)
 public sealed class DataDirectory : IDisposable
 {
     private const string LockName = "gateway.lock";
+    private const string OwnerName = "gateway.pid";
 
     private readonly FileStream _lock;
 
@@ -27,6 +27,8 @@ public sealed class DataDirectory : IDisposable
         var full = System.IO.Path.GetFullPath(path);
         Directory.CreateDirectory(full);
         var file = System.IO.Path.Combine(full, LockName);
+        // A file of its own: the lock would keep others from reading who holds it.
+        var owner = System.IO.Path.Combine(full, OwnerName);
         try
         {
             var held = new FileStream(
@@ -35,13 +37,14 @@ public sealed class DataDirectory : IDisposable
                 FileAccess.ReadWrite,
                 FileShare.None
             );
-            WriteOwner(held);
+            var self = Environment.ProcessId.ToString(CultureInfo.InvariantCulture);
+            File.WriteAllText(owner, self);
             return new DataDirectory(full, held);
         }
         catch (IOException inner)
         {
             throw new DataDirectoryInUseException(
-                $"The data directory {full} is in use by process {ReadOwner(file)}. "
+                $"The data directory {full} is in use by process {ReadOwner(owner)}. "
                     + "Stop that process, send the command to it over HTTP, or start this one "
                     + "with another data directory.",
                 inner
@@ -51,31 +54,6 @@ public sealed class DataDirectory : IDisposable
 
     public void Dispose() => _lock.Dispose();
 
-    private static void WriteOwner(FileStream held)
-    {
-        held.SetLength(0);
-        var text = Environment.ProcessId.ToString(CultureInfo.InvariantCulture);
-        held.Write(Encoding.ASCII.GetBytes(text));
-        held.Flush();
-    }
-
-    private static string ReadOwner(string file)
-    {
-        try
-        {
-            // Shared for both, which takes no lock: the owner's would refuse any other way.
-            using var stream = new FileStream(
-                file,
-                FileMode.Open,
-                FileAccess.Read,
-                FileShare.ReadWrite
-            );
-            using var reader = new StreamReader(stream);
-            return reader.ReadToEnd() is { Length: > 0 } owner ? owner : "(unknown)";
-        }
-        catch (IOException)
-        {
-            return "(unknown)";
-        }
-    }
+    private static string ReadOwner(string file) =>
+        File.Exists(file) ? File.ReadAllText(file) : "(unknown)";
 }
