@@ -1,0 +1,271 @@
+using System.Globalization;
+using Arda.Gateway.Kernel;
+using Arda.Gateway.Wire;
+
+namespace Arda.Gateway.Http;
+
+// The rows about money, and the sentences that name amounts.
+public sealed partial class DenialTable
+{
+    private Row? OfMoney(Denial denial, bool balanceVisible) =>
+        denial switch
+        {
+            Denial.InsufficientBalance low => Payment(
+                "insufficient_balance",
+                low.AffordableMaxTokens is { } tokens
+                    ? $"Top up, or ask for at most {tokens} output tokens."
+                    : "Top up to continue.",
+                "topup",
+                new Shortage(low.Balance, low.Required, balanceVisible),
+                low.AffordableMaxTokens
+            ),
+            Denial.PaymentMethodRequired low => Payment(
+                "payment_method_required",
+                "No payment method is saved; add one in the billing portal.",
+                "payment_method",
+                new Shortage(low.Balance, low.Required, balanceVisible)
+            ),
+            Denial.PaymentFailed low => Payment(
+                "payment_failed",
+                "The last automatic payment was declined; choose another payment method in the "
+                    + "billing portal.",
+                "payment_method",
+                new Shortage(low.Balance, low.Required, balanceVisible)
+            ),
+            Denial.PaymentActionRequired low => Payment(
+                "payment_action_required",
+                "The bank wants the payment confirmed; confirm it in the billing portal.",
+                "payment_action",
+                new Shortage(low.Balance, low.Required, balanceVisible)
+            ),
+            Denial.AutoReloadCapReached low => Payment(
+                "auto_reload_cap_reached",
+                "Auto-reload has reached its monthly limit; raise the limit or top up in the "
+                    + "billing portal.",
+                "auto_reload",
+                new Shortage(low.Balance, low.Required, balanceVisible)
+            ),
+            Denial.ProjectFrozen => Blocked(
+                "project_frozen",
+                "This project is frozen because of a payment dispute or a debt; the billing "
+                    + "portal says what is owed and how to settle it.",
+                "account"
+            ),
+            Denial.ConnectionPaused => Blocked(
+                "connection_paused",
+                "The user has paused this app; resume it in the billing portal.",
+                "limits"
+            ),
+            Denial.ConnectionLimitReached limit => Limit(
+                "connection_limit_reached",
+                "this app",
+                limit.Limit,
+                limit.Used,
+                limit.Required
+            ),
+            Denial.KeyLimitReached limit => Limit(
+                "key_limit_reached",
+                "this key",
+                limit.Limit,
+                limit.Used,
+                limit.Required
+            ),
+            _ => null,
+        };
+
+    private static Row? OfTheMoment(Denial denial, WireFormat dialect, bool balanceVisible) =>
+        denial switch
+        {
+            Denial.RateLimited limit => TooMany(
+                "rate_limited",
+                "requests",
+                $"This key may send {limit.RequestsPerMinute} requests per minute; wait "
+                    + $"{Seconds(limit.RetryAfter)} before the next one.",
+                new GatewayMember { Action = "wait" },
+                limit.RetryAfter
+            ),
+            Denial.BalanceOnHold held => TooMany(
+                "balance_on_hold",
+                "billing_error",
+                "Requests that are still running hold the balance that this one needs; wait until "
+                    + "one of them ends.",
+                new Shortage(held.Balance, held.Required, balanceVisible).Member("wait"),
+                held.RetryAfter
+            ),
+            Denial.TopupInProgress topup => Unavailable(
+                "topup_in_progress",
+                "A top-up of this project is being paid right now; ask again in a moment.",
+                topup.RetryAfter
+            ),
+            Denial.LedgerUnavailable ledger => Unavailable(
+                "ledger_unavailable",
+                "The ledger cannot be reached, and nothing is spent without it; ask again in a "
+                    + "moment.",
+                ledger.RetryAfter
+            ),
+            Denial.PaymentsUnavailable payments => Unavailable(
+                "payments_unavailable",
+                "The payment service does not answer; ask again in a moment.",
+                payments.RetryAfter
+            ),
+            Denial.ProviderUnavailable provider => Unavailable(
+                "provider_unavailable",
+                $"No provider of '{provider.Model}' can answer right now; ask again in a moment "
+                    + "or choose another model.",
+                provider.RetryAfter
+            ),
+            Denial.Overloaded full => Unavailable(
+                "overloaded",
+                "This server is full or shutting down; ask again in a moment.",
+                full.RetryAfter
+            ) with
+            {
+                // The Anthropic clients know overload by its own status.
+                Status = dialect is WireFormat.AnthropicMessages ? 529 : 503,
+                AnthropicType = "overloaded_error",
+            },
+            // Not retried by itself: the fault may have come after a provider was paid.
+            Denial.Internal => new(
+                500,
+                "internal_error",
+                "Something went wrong here; the request id tells the operator where to look."
+            )
+            {
+                OpenAiType = "server_error",
+                AnthropicType = "api_error",
+            },
+            _ => null,
+        };
+
+    private Row Payment(
+        string code,
+        string wayOut,
+        string purpose,
+        Shortage shortage,
+        long? affordableMaxTokens = null
+    ) =>
+        new(402, code, $"{shortage.Sentence} {wayOut}")
+        {
+            OpenAiType = "billing_error",
+            AnthropicType = "billing_error",
+            Gateway = shortage.Member("open_portal") with
+            {
+                Purpose = purpose,
+                SuggestedTopupCents = SmallestTopup(shortage.ToCoverCents),
+                TopupAmountsCents = _topupAmountsCents,
+                AffordableMaxTokens = affordableMaxTokens,
+            },
+        };
+
+    private static Row Blocked(string code, string message, string purpose) =>
+        new(402, code, message)
+        {
+            OpenAiType = "billing_error",
+            AnthropicType = "billing_error",
+            Gateway = new GatewayMember { Action = "open_portal", Purpose = purpose },
+        };
+
+    private static Row Limit(
+        string code,
+        string whose,
+        NanoUsd limit,
+        NanoUsd used,
+        NanoUsd required
+    ) =>
+        new(
+            402,
+            code,
+            $"The monthly limit of {whose} is {Amount(limit.CentsFloor)}, of which "
+                + $"{Amount(used.CentsCeiling)} is used or held; this request needs up to "
+                + $"{Amount(required.CentsCeiling)}. Raise the limit in the billing portal."
+        )
+        {
+            OpenAiType = "billing_error",
+            AnthropicType = "billing_error",
+            Gateway = new GatewayMember
+            {
+                Action = "open_portal",
+                Purpose = "limits",
+                RequiredCents = required.CentsCeiling,
+            },
+        };
+
+    private static Row TooMany(
+        string code,
+        string openAiType,
+        string message,
+        GatewayMember member,
+        TimeSpan retryAfter
+    ) =>
+        new(429, code, message)
+        {
+            OpenAiType = openAiType,
+            AnthropicType = "rate_limit_error",
+            Gateway = member,
+            RetryAfter = retryAfter,
+            ShouldRetry = true,
+        };
+
+    private static Row Unavailable(string code, string message, TimeSpan retryAfter) =>
+        new(503, code, message)
+        {
+            OpenAiType = "server_error",
+            AnthropicType = "api_error",
+            Gateway = new GatewayMember { Action = "wait" },
+            RetryAfter = retryAfter,
+            ShouldRetry = true,
+        };
+
+    /// <summary>The smallest amount on sale that covers it, or the largest when none does.</summary>
+    private long? SmallestTopup(long shortfallCents)
+    {
+        foreach (var amount in _topupAmountsCents)
+        {
+            if (amount >= shortfallCents)
+            {
+                return amount;
+            }
+        }
+
+        return _topupAmountsCents is [.., var largest] ? largest : null;
+    }
+
+    private static string Seconds(TimeSpan wait) =>
+        SecondsCeiling(Bounded(wait)) is var seconds and not 1 ? $"{seconds} seconds" : "a second";
+
+    private static string Amount(long cents) =>
+        cents switch
+        {
+            1 => "1 cent",
+            > -100 and < 100 => $"{cents} cents",
+            _ => (cents / 100m).ToString(
+                cents < 0 ? "-$0.00;-$0.00" : "$0.00",
+                CultureInfo.InvariantCulture
+            ),
+        };
+
+    /// <summary>What is there and what is needed, said only as far as the caller may know.</summary>
+    private readonly record struct Shortage(NanoUsd Balance, NanoUsd Required, bool Visible)
+    {
+        private long ShortfallCents => Math.Max(1, Required.CentsCeiling - Balance.CentsFloor);
+
+        /// <summary>A hidden balance must not show through the suggested amount either.</summary>
+        public long ToCoverCents => Visible ? ShortfallCents : Required.CentsCeiling;
+
+        public string Sentence =>
+            Visible
+                ? $"The project balance is {Amount(Balance.CentsFloor)}; this request needs up "
+                    + $"to {Amount(Required.CentsCeiling)}."
+                : "The project balance does not cover this request, which needs up to "
+                    + $"{Amount(Required.CentsCeiling)}.";
+
+        public GatewayMember Member(string action) =>
+            new()
+            {
+                Action = action,
+                BalanceCents = Visible ? Balance.CentsFloor : null,
+                RequiredCents = Required.CentsCeiling,
+                ShortfallCents = Visible ? ShortfallCents : null,
+            };
+    }
+}
