@@ -1,4 +1,5 @@
 using Arda.Gateway.Kernel;
+using Arda.Gateway.Wire;
 
 namespace Arda.Gateway.Inference;
 
@@ -10,8 +11,8 @@ internal readonly record struct MeteredBill(TokenUsage Usage, UsageSource Source
 
     /// <summary>
     /// Prices the provider's own usage; where it gave none (a cut stream), what we saw pass. An
-    /// explicit zero is a zero. Never above what was held when it is our own count (ledger.md §6,
-    /// cases 17, 32, 67).
+    /// explicit zero is a zero. Our own count is never above what was held (ledger.md §6, cases 17,
+    /// 32, 67).
     /// </summary>
     public static MeteredBill Of(Exchange exchange, Candidate candidate, TokenUsage? said, long bytes)
     {
@@ -23,14 +24,32 @@ internal readonly record struct MeteredBill(TokenUsage Usage, UsageSource Source
         var counted = new TokenUsage
         {
             Input = exchange.Scan.TextBytes / BytesPerTokenCounted,
-            Output = (bytes + BytesPerTokenCounted - 1) / BytesPerTokenCounted,
+            Output = TokensOf(bytes),
         };
-        TryPrice(candidate, counted, out var countedPrice);
-        return new MeteredBill(
-            counted,
-            UsageSource.Counted,
-            NanoUsd.Min(countedPrice, exchange.Size.BaseMax)
-        );
+        return Counted(exchange, candidate, counted);
+    }
+
+    /// <summary>A stream that was cut may have told its prompt (Anthropic's message_start) but not
+    /// yet its output, which is then counted.</summary>
+    public static MeteredBill OfStream(Exchange exchange, Candidate candidate, IStreamMeter meter)
+    {
+        if (meter.UsageIsFinal || meter.Usage is not { IsValid: true } begun)
+        {
+            var final = meter.UsageIsFinal ? meter.Usage : null;
+            return Of(exchange, candidate, final, meter.OutputBytes);
+        }
+
+        var output = Math.Max(begun.Output, TokensOf(meter.OutputBytes) - begun.Reasoning);
+        return Counted(exchange, candidate, begun with { Output = output });
+    }
+
+    public static long TokensOf(long bytes) => (bytes + BytesPerTokenCounted - 1) / BytesPerTokenCounted;
+
+    private static MeteredBill Counted(Exchange exchange, Candidate candidate, TokenUsage counted)
+    {
+        TryPrice(candidate, counted, out var price);
+        var held = exchange.Hold.BaseHeld;
+        return new MeteredBill(counted, UsageSource.Counted, NanoUsd.Min(price, held));
     }
 
     private static bool TryPrice(Candidate candidate, TokenUsage usage, out NanoUsd price)
