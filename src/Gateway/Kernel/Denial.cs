@@ -16,7 +16,9 @@ public abstract record Denial
     /// <summary>400: understood, but this model or route cannot carry it.</summary>
     public sealed record UnsupportedParameter(string Param, string Message) : Denial;
 
-    public sealed record ModelNotFound(string Model) : Denial;
+    /// <summary>404. <paramref name="Hint"/> is a whole sentence with the way out: the name that was
+    /// probably meant, or the successor of a retired model.</summary>
+    public sealed record ModelNotFound(string Model, string? Hint = null) : Denial;
 
     /// <summary>400: arda/auto found no model; <paramref name="Gate"/> names the requirement that none met.</summary>
     public sealed record NoEligibleModel(string Gate) : Denial;
