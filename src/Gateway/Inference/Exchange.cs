@@ -1,4 +1,5 @@
 using Arda.Gateway.Catalog;
+using Arda.Gateway.Http;
 using Arda.Gateway.Kernel;
 using Arda.Gateway.Keys;
 using Arda.Gateway.Ledger;
@@ -39,11 +40,16 @@ internal sealed class Exchange
     /// <summary>Keeps what is sent for a later retry with the same Idempotency-Key.</summary>
     public ReplayCapture? Replay { get; init; }
 
+    /// <summary>The hold was settled or released; there is no second end.</summary>
+    public bool HasEnded { get; set; }
+
+    public SettledCharge? Settled { get; set; }
+
     public IReadOnlyList<string> Dropped { get; set; } = [];
 
     public bool IsStream => Scan.Stream;
 
-    public string RequestId => Http.TraceIdentifier;
+    public string RequestId => RequestFacts.Of(Http).RequestId;
 
     public AnswerFrame FrameFor(Candidate candidate, Cost? cost = null) =>
         new()

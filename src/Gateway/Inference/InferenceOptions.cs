@@ -34,9 +34,6 @@ public sealed record InferenceOptions
     /// <summary>A request without a limit of its own runs when at least this much output fits.</summary>
     public int OutputTokensMin { get; init; } = 16;
 
-    /// <summary>Stands in for a model whose output limit the catalog does not know.</summary>
-    public int OutputTokensUnknownMax { get; init; } = 32_768;
-
     /// <summary>Load balancers cut a silent connection after 60 s at the latest.</summary>
     public TimeSpan KeepAliveAfter { get; init; } = TimeSpan.FromSeconds(15);
 

@@ -48,7 +48,7 @@ internal readonly record struct MeteredBill(TokenUsage Usage, UsageSource Source
     private static MeteredBill Counted(Exchange exchange, Candidate candidate, TokenUsage counted)
     {
         TryPrice(candidate, counted, out var price);
-        var held = exchange.Hold.BaseHeld;
+        var held = exchange.Hold.BaseMax;
         return new MeteredBill(counted, UsageSource.Counted, NanoUsd.Min(price, held));
     }
 

@@ -14,7 +14,11 @@ internal sealed class StreamProgress(Exchange exchange, InferenceDesk desk, Cand
     private const int ExtendAtPercent = 60;
 
     private long _tokensHeld = exchange.Size.OutputTokens;
+    // Pricing each event would cost more than it tells.
+    private const int BytesBetweenPricings = 16 * 1024;
+
     private long _bytesSeen;
+    private long _bytesPriced;
     private long _progressAt = desk.Time.GetTimestamp();
     private NanoUsd _progressBase;
 
@@ -47,14 +51,14 @@ internal sealed class StreamProgress(Exchange exchange, InferenceDesk desk, Cand
 
         var next = Math.Min(
             _tokensHeld + desk.Options.RollingHoldTokens,
-            Math.Max(exchange.Size.UpstreamCap ?? long.MaxValue, _tokensHeld)
+            exchange.Size.UpstreamCap ?? _tokensHeld
         );
         if (next > _tokensHeld)
         {
             var prompt = exchange.Size.PromptTokensMax;
             var more =
-                HoldSizing.Bound(exchange.Route, prompt, next)
-                - HoldSizing.Bound(exchange.Route, prompt, _tokensHeld);
+                HoldSizing.Bound(exchange.Scan, exchange.Route, prompt, next)
+                - HoldSizing.Bound(exchange.Scan, exchange.Route, prompt, _tokensHeld);
             if (exchange.Hold.TryExtend(more))
             {
                 _tokensHeld = next;
@@ -69,11 +73,12 @@ internal sealed class StreamProgress(Exchange exchange, InferenceDesk desk, Cand
     {
         var now = desk.Time.GetTimestamp();
         var isDue = desk.Time.GetElapsedTime(_progressAt, now) >= desk.Options.ProgressEvery;
-        // Pricing each event would cost more than it tells; a stream of that price is long anyway.
-        if (!isDue && (_bytesSeen & 0x3FFF) != 0)
+        if (!isDue && _bytesSeen - _bytesPriced < BytesBetweenPricings)
         {
             return;
         }
+
+        _bytesPriced = _bytesSeen;
 
         var bill = MeteredBill.OfStream(exchange, candidate, meter);
         if (!isDue && (bill.Base - _progressBase).Value < desk.Options.ProgressNanoUsd)

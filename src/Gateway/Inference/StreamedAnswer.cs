@@ -43,7 +43,7 @@ internal sealed class StreamedAnswer(Exchange exchange, InferenceDesk desk)
             var opened = await OpenAsync();
             if (opened.Denied(out var denial, out var open))
             {
-                desk.Settlements.Release(exchange);
+                Settlements.Release(exchange);
                 await RefuseAsync(denial);
                 return;
             }
@@ -96,7 +96,7 @@ internal sealed class StreamedAnswer(Exchange exchange, InferenceDesk desk)
         // for the retry where the client said that it would ask again.
         if (
             exchange.Replay is not null
-            || (_open is { } open && desk.Upstreams.BillsAfterDisconnect(open.Answer.Candidate.Offer))
+            || (_open is { } open && desk.Upstreams.BillsOnDisconnect(open.Answer.Candidate.Offer.ProviderId))
         )
         {
             _upstreamCancel.CancelAfter(desk.Options.DrainAfterDisconnectMax);
@@ -176,7 +176,7 @@ internal sealed class StreamedAnswer(Exchange exchange, InferenceDesk desk)
                 }
             }
         }
-        catch (Exception fault) when (UpstreamFaults.IsBrokenStream(fault, _upstreamCancel.Token))
+        catch (Exception fault) when (BrokenStreams.Are(fault, _upstreamCancel.Token))
         {
             events.Dispose();
             return new Attempt<OpenStream>(null, CutStream.Error);
@@ -209,7 +209,7 @@ internal sealed class StreamedAnswer(Exchange exchange, InferenceDesk desk)
                 : _timedOut ? StreamEnd.Truncated
                 : StreamEnd.ClientLeft;
         }
-        catch (Exception fault) when (UpstreamFaults.IsBrokenStream(fault, _upstreamCancel.Token))
+        catch (Exception fault) when (BrokenStreams.Are(fault, _upstreamCancel.Token))
         {
             return StreamEnd.ProviderFailed;
         }

@@ -1,3 +1,4 @@
+using Arda.Gateway.Catalog;
 using Arda.Gateway.Kernel;
 using Arda.Gateway.Providers;
 using Arda.Gateway.Wire;
@@ -60,7 +61,7 @@ internal sealed class UpstreamAttempts(Upstreams upstreams, CandidateBodies bodi
             {
                 await response.DisposeAsync();
                 var refusal = DenialFor(exchange, response.Fault, response.Error, response);
-                if (!MayTryNext(response.Fault))
+                if (!response.Fault.MayFallBack())
                 {
                     return refusal;
                 }
@@ -82,7 +83,7 @@ internal sealed class UpstreamAttempts(Upstreams upstreams, CandidateBodies bodi
                 return value;
             }
 
-            upstreams.ReportBrokenAnswer(candidate.Offer);
+            response.Report(attempt.Failed ?? CutStream.Error);
             await response.DisposeAsync();
             last = Unavailable(exchange, null);
         }
@@ -103,12 +104,18 @@ internal sealed class UpstreamAttempts(Upstreams upstreams, CandidateBodies bodi
             Operation = UpstreamOperation.Generate,
             Body = body.Body,
             Stream = exchange.IsStream,
-            Headers = ForwardedHeaders.Of(exchange.Http.Request, candidate.Protocol),
+            Headers = BetaHeaders(exchange, candidate),
             RequestId = exchange.RequestId,
         };
 
-    // What is the caller's own doing is the same everywhere; all else may be better elsewhere.
-    private static bool MayTryNext(UpstreamFault fault) => fault != UpstreamFault.BadRequest;
+    private static IReadOnlyList<KeyValuePair<string, string>> BetaHeaders(
+        Exchange exchange,
+        Candidate candidate
+    ) =>
+        candidate.Protocol == OfferProtocol.AnthropicMessages
+        && exchange.Http.Request.Headers.TryGetValue("anthropic-beta", out var beta)
+            ? [new("anthropic-beta", beta.ToString())]
+            : [];
 
     private static Denial DenialFor(
         Exchange exchange,

@@ -27,6 +27,9 @@ public sealed class RequestScan
 
     public int Choices { get; private set; } = 1;
 
+    /// <summary>A cache mark with the dear one-hour life may be in the request.</summary>
+    public bool AsksForLongCache { get; private set; }
+
     public string? ServiceTier { get; private set; }
 
     public string? PromptCacheKey { get; private set; }
@@ -113,6 +116,7 @@ public sealed class RequestScan
 
         scan.TextBytes = body.Length - scan._mediaBytes;
         scan.NonAsciiBytes = CountNonAscii(body.Span);
+        scan.AsksForLongCache = body.Span.IndexOf("\"1h\""u8) >= 0;
         return scan.Model.Length == 0
                 ? new Denial.InvalidRequest("Name a model, for example \"arda/auto\".", "model")
             : RequestContent.MissingIn(dialect, scan) is { } missing ? missing

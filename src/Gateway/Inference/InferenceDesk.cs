@@ -1,0 +1,16 @@
+using Arda.Gateway.Ledger;
+using Arda.Gateway.Providers;
+
+namespace Arda.Gateway.Inference;
+
+/// <summary>What an answer needs on its way; one for the whole node.</summary>
+internal sealed record InferenceDesk(
+    InferenceOptions Options,
+    TimeProvider Time,
+    Upstreams Upstreams,
+    UpstreamAttempts Attempts,
+    Settlements Settlements,
+    AnswerHeaders Headers,
+    Replays Replays,
+    LiveStreams Live
+);

@@ -1,0 +1,57 @@
+namespace Arda.Gateway;
+
+/// <summary>What the command line and <c>arda.json</c> say about this process as a whole; each room
+/// reads its own section.</summary>
+internal sealed record Settings
+{
+    public required string DataDirectory { get; init; }
+
+    public string? PostgresConnectionString { get; init; }
+
+    /// <summary>Names this process among the nodes of one store.</summary>
+    public required string Node { get; init; }
+
+    /// <summary>Make a user, a project with credit and a key at the first start.</summary>
+    public bool Demo { get; init; }
+
+    /// <summary>The operator's file, where there is one.</summary>
+    public string? ConfigPath { get; init; }
+
+    public bool IsEmbedded => PostgresConnectionString is null;
+
+    /// <summary>Flags that stand alone; the standard command line configuration wants values.</summary>
+    public static string[] WithValues(string[] args) =>
+        [.. args.Select(arg => arg == "--demo" ? "--demo=true" : arg)];
+
+    public static Settings Read(ConfigurationManager configuration)
+    {
+        var data = Path.GetFullPath(configuration["data"] ?? ".data");
+        var file = configuration["config"] ?? FirstThere("arda.json", Path.Combine(data, "arda.json"));
+        if (file is not null)
+        {
+            // Below flags and environment, which win.
+            configuration.Sources.Insert(
+                0,
+                new Microsoft.Extensions.Configuration.Json.JsonConfigurationSource
+                {
+                    Path = Path.GetFileName(file),
+                    FileProvider = new Microsoft.Extensions.FileProviders.PhysicalFileProvider(
+                        Path.GetDirectoryName(Path.GetFullPath(file))!
+                    ),
+                }
+            );
+        }
+
+        var postgres = configuration["storage:postgres"];
+        return new Settings
+        {
+            DataDirectory = data,
+            PostgresConnectionString = string.IsNullOrWhiteSpace(postgres) ? null : postgres,
+            Node = configuration["node"] ?? (postgres is null ? "embedded" : Environment.MachineName),
+            Demo = configuration.GetValue("demo", false),
+            ConfigPath = file,
+        };
+    }
+
+    private static string? FirstThere(params string[] paths) => paths.FirstOrDefault(File.Exists);
+}
