@@ -26,7 +26,8 @@ internal sealed record Settings
     public static Settings Read(ConfigurationManager configuration)
     {
         var data = Path.GetFullPath(configuration["data"] ?? ".data");
-        var file = configuration["config"] ?? FirstThere("arda.json", Path.Combine(data, "arda.json"));
+        var file =
+            configuration["config"] ?? FirstThere("arda.json", Path.Combine(data, "arda.json"));
         if (file is not null)
         {
             // Below flags and environment, which win.
@@ -47,7 +48,8 @@ internal sealed record Settings
         {
             DataDirectory = data,
             PostgresConnectionString = string.IsNullOrWhiteSpace(postgres) ? null : postgres,
-            Node = configuration["node"] ?? (postgres is null ? "embedded" : Environment.MachineName),
+            Node =
+                configuration["node"] ?? (postgres is null ? "embedded" : Environment.MachineName),
             Demo = configuration.GetValue("demo", false),
             ConfigPath = file,
         };

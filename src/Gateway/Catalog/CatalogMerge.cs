@@ -13,7 +13,11 @@ namespace Arda.Gateway.Catalog;
 /// </summary>
 internal static class CatalogMerge
 {
-    public static SourceValue Over(SourceValue ours, SourceValue theirs, List<CatalogProblem> problems)
+    public static SourceValue Over(
+        SourceValue ours,
+        SourceValue theirs,
+        List<CatalogProblem> problems
+    )
     {
         var merged = ours;
         foreach (var (name, value) in theirs.Members)
@@ -28,7 +32,13 @@ internal static class CatalogMerge
                 ("models", JsonValueKind.Array) => With(
                     merged,
                     name,
-                    List(ours.Member(name), value, SameId, (a, b) => ModelOver(a, b, problems), problems)
+                    List(
+                        ours.Member(name),
+                        value,
+                        SameId,
+                        (a, b) => ModelOver(a, b, problems),
+                        problems
+                    )
                 ),
                 _ => With(merged, name, value),
             };
@@ -36,7 +46,11 @@ internal static class CatalogMerge
         return merged;
     }
 
-    private static SourceValue ModelOver(SourceValue ours, SourceValue theirs, List<CatalogProblem> problems)
+    private static SourceValue ModelOver(
+        SourceValue ours,
+        SourceValue theirs,
+        List<CatalogProblem> problems
+    )
     {
         var merged = Entry(ours, theirs);
         return theirs.Member("offers") is { Kind: JsonValueKind.Array } offers
@@ -69,14 +83,20 @@ internal static class CatalogMerge
             var remove = item.Member("remove");
             if (remove is { Kind: not (JsonValueKind.True or JsonValueKind.False) })
             {
-                problems.Add(CatalogProblem.At(remove, $"{remove.Described} is not true", "write true"));
+                problems.Add(
+                    CatalogProblem.At(remove, $"{remove.Described} is not true", "write true")
+                );
             }
             if (remove is { Kind: JsonValueKind.True })
             {
                 if (at < 0)
                 {
                     problems.Add(
-                        CatalogProblem.At(item, "there is nothing of that name to remove", "delete the entry")
+                        CatalogProblem.At(
+                            item,
+                            "there is nothing of that name to remove",
+                            "delete the entry"
+                        )
                     );
                 }
                 else
@@ -124,7 +144,12 @@ internal static class CatalogMerge
 
     private static bool SameId(SourceValue a, SourceValue b) => Same(a, b, "id");
 
-    private static bool SameOffer(SourceValue a, SourceValue b, SourceValue? ours, SourceValue theirs)
+    private static bool SameOffer(
+        SourceValue a,
+        SourceValue b,
+        SourceValue? ours,
+        SourceValue theirs
+    )
     {
         if (!Same(a, b, "provider"))
         {

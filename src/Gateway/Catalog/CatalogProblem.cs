@@ -11,9 +11,7 @@ public sealed record CatalogProblem(string File, int Line, string Path, string W
 
 /// <summary>The catalog is not used with a mistake in it: the process stops at start.</summary>
 public sealed class CatalogException(IReadOnlyList<CatalogProblem> problems)
-    : Exception(
-        "The model catalog has mistakes:" + string.Concat(problems.Select(p => "\n  " + p))
-    )
+    : Exception("The model catalog has mistakes:" + string.Concat(problems.Select(p => "\n  " + p)))
 {
     /// <summary>All that were found, in the order of the files.</summary>
     public IReadOnlyList<CatalogProblem> Problems { get; } = problems;

@@ -124,7 +124,9 @@ internal sealed class CatalogReader(List<CatalogProblem> problems)
         var id = from.Slug("id", "\"gpt-5.5\"");
         var before = problems.Count;
         var type = Word(from, "type", Types, "\"language\"");
-        var window = from.Need("context_window", "128000") is null ? null : from.Count("context_window");
+        var window = from.Need("context_window", "128000") is null
+            ? null
+            : from.Count("context_window");
         var maxOutput = from.Count("max_output") ?? (type == ModelType.Embedding ? 0 : window ?? 0);
         var model = new Model
         {
@@ -176,7 +178,9 @@ internal sealed class CatalogReader(List<CatalogProblem> problems)
     {
         if (string.Equals(name, AutoModel, StringComparison.OrdinalIgnoreCase))
         {
-            problems.Add(CatalogProblem.At(at, $"\"{AutoModel}\" is the gateway's own", "choose another id"));
+            problems.Add(
+                CatalogProblem.At(at, $"\"{AutoModel}\" is the gateway's own", "choose another id")
+            );
         }
         else if (!_names.TryAdd(name, at))
         {
@@ -202,7 +206,11 @@ internal sealed class CatalogReader(List<CatalogProblem> problems)
             {
                 return item.Text;
             }
-            from.Problem(item, $"{item.Described} is no kind of input", "write text, image, pdf, audio or video");
+            from.Problem(
+                item,
+                $"{item.Described} is no kind of input",
+                "write text, image, pdf, audio or video"
+            );
             return null;
         }
     }
@@ -285,11 +293,23 @@ internal sealed class CatalogReader(List<CatalogProblem> problems)
             _ => text,
         };
         const DateTimeStyles exact = DateTimeStyles.None;
-        if (DateOnly.TryParseExact(whole, "yyyy-MM-dd", CultureInfo.InvariantCulture, exact, out var day))
+        if (
+            DateOnly.TryParseExact(
+                whole,
+                "yyyy-MM-dd",
+                CultureInfo.InvariantCulture,
+                exact,
+                out var day
+            )
+        )
         {
             return day;
         }
-        from.Problem(from.At.Member(name)!, $"\"{text}\" is not a day", "write it as \"2026-09-23\"");
+        from.Problem(
+            from.At.Member(name)!,
+            $"\"{text}\" is not a day",
+            "write it as \"2026-09-23\""
+        );
         return null;
     }
 
@@ -303,21 +323,35 @@ internal sealed class CatalogReader(List<CatalogProblem> problems)
                 const NumberStyles plain = NumberStyles.Float;
                 if (
                     value.Kind == JsonValueKind.Number
-                    && double.TryParse(value.Text, plain, CultureInfo.InvariantCulture, out var score)
+                    && double.TryParse(
+                        value.Text,
+                        plain,
+                        CultureInfo.InvariantCulture,
+                        out var score
+                    )
                 )
                 {
                     scores[name] = score;
                 }
                 else
                 {
-                    reader.Problem(value, $"{value.Described} is not a score", "write a number, such as 52.7");
+                    reader.Problem(
+                        value,
+                        $"{value.Described} is not a score",
+                        "write a number, such as 52.7"
+                    );
                 }
             }
         }
         return scores;
     }
 
-    private IReadOnlyList<Offer> ReadOffers(FieldReader from, string model, long window, long maxOutput)
+    private IReadOnlyList<Offer> ReadOffers(
+        FieldReader from,
+        string model,
+        long window,
+        long maxOutput
+    )
     {
         var offers = new List<Offer>();
         var seen = new HashSet<(string, string)>();
@@ -333,14 +367,22 @@ internal sealed class CatalogReader(List<CatalogProblem> problems)
             }
             if (!seen.Add((offer.ProviderId, offer.UpstreamId)))
             {
-                from.Problem(item, "this provider sells the same model here twice", "keep one offer");
+                from.Problem(
+                    item,
+                    "this provider sells the same model here twice",
+                    "keep one offer"
+                );
             }
             CheckNeighbours(reader, offer, offers);
             offers.Add(offer);
         }
         if (offers.Count == 0)
         {
-            from.Problem(from.At, "the model has no offer", "add one to \"offers\", or \"remove\": true");
+            from.Problem(
+                from.At,
+                "the model has no offer",
+                "add one to \"offers\", or \"remove\": true"
+            );
         }
         return offers;
     }
@@ -397,17 +439,31 @@ internal sealed class CatalogReader(List<CatalogProblem> problems)
     private static void CheckNeighbours(FieldReader offer, Offer mine, List<Offer> others)
     {
         var price = offer.At.Member("price");
-        if (others.Count == 0 || price is null || price.Member("confirm_price") is { Kind: JsonValueKind.True })
+        if (
+            others.Count == 0
+            || price is null
+            || price.Member("confirm_price") is { Kind: JsonValueKind.True }
+        )
         {
             return;
         }
         var reader = offer.ObjectOf(price);
         if (reader is not null)
         {
-            PriceSense.CheckNeighbours(reader, mine.Price.Rates, others[0].Price.Rates, others[0].ProviderId);
+            PriceSense.CheckNeighbours(
+                reader,
+                mine.Price.Rates,
+                others[0].Price.Rates,
+                others[0].ProviderId
+            );
         }
     }
 
-    private static T Word<T>(FieldReader from, string name, IReadOnlyDictionary<string, T> words, string example)
+    private static T Word<T>(
+        FieldReader from,
+        string name,
+        IReadOnlyDictionary<string, T> words,
+        string example
+    )
         where T : struct => from.Word(from.Need(name, example), words) ?? default;
 }

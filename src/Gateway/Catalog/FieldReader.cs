@@ -62,7 +62,11 @@ internal sealed partial class FieldReader(SourceValue at, List<CatalogProblem> p
             case JsonValueKind.False:
                 return false;
             default:
-                Problem(found, $"{found.Described} is neither true nor false", "write true or false");
+                Problem(
+                    found,
+                    $"{found.Described} is neither true nor false",
+                    "write true or false"
+                );
                 return null;
         }
     }
@@ -76,7 +80,12 @@ internal sealed partial class FieldReader(SourceValue at, List<CatalogProblem> p
         }
         if (
             found.Kind == JsonValueKind.Number
-            && long.TryParse(found.Text, NumberStyles.None, CultureInfo.InvariantCulture, out var count)
+            && long.TryParse(
+                found.Text,
+                NumberStyles.None,
+                CultureInfo.InvariantCulture,
+                out var count
+            )
             && count >= 1
             && count <= max
         )
@@ -118,7 +127,10 @@ internal sealed partial class FieldReader(SourceValue at, List<CatalogProblem> p
         {
             return [];
         }
-        return [.. ItemsOf(found).Select(i => TextOf(i, "write a text in quotes")).OfType<string>()];
+        return
+        [
+            .. ItemsOf(found).Select(i => TextOf(i, "write a text in quotes")).OfType<string>(),
+        ];
     }
 
     /// <summary>One of a few words.</summary>
@@ -133,7 +145,8 @@ internal sealed partial class FieldReader(SourceValue at, List<CatalogProblem> p
         {
             return value;
         }
-        var near = found.Kind == JsonValueKind.String ? Suggestions.Nearest(found.Text, words.Keys) : null;
+        var near =
+            found.Kind == JsonValueKind.String ? Suggestions.Nearest(found.Text, words.Keys) : null;
         Problem(
             found,
             $"{found.Described} is not known here",
@@ -176,7 +189,9 @@ internal sealed partial class FieldReader(SourceValue at, List<CatalogProblem> p
                 Problem(
                     value,
                     $"\"{name}\" is not a field here",
-                    near is null ? $"remove it; known are {Quoted(_known)}" : $"did you mean \"{near}\"?"
+                    near is null
+                        ? $"remove it; known are {Quoted(_known)}"
+                        : $"did you mean \"{near}\"?"
                 );
             }
         }
@@ -190,7 +205,9 @@ internal sealed partial class FieldReader(SourceValue at, List<CatalogProblem> p
         }
         Problem(
             found,
-            found.Kind == JsonValueKind.String ? "the text is empty" : $"{found.Described} is not a text",
+            found.Kind == JsonValueKind.String
+                ? "the text is empty"
+                : $"{found.Described} is not a text",
             write
         );
         return null;

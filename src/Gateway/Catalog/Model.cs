@@ -55,7 +55,11 @@ public sealed record Model
         {
             return ModelStatus.Retired;
         }
-        if (Lifecycle.Deprecated || Lifecycle.DeprecatedAt <= day || Lifecycle.RetiresAt is not null)
+        if (
+            Lifecycle.Deprecated
+            || Lifecycle.DeprecatedAt <= day
+            || Lifecycle.RetiresAt is not null
+        )
         {
             return ModelStatus.Deprecated;
         }

@@ -14,7 +14,11 @@ public sealed class ModelCatalog
 
     private readonly FrozenDictionary<string, Model> _byName;
 
-    private ModelCatalog(DateOnly asOf, IReadOnlyList<Provider> providers, IReadOnlyList<Model> models)
+    private ModelCatalog(
+        DateOnly asOf,
+        IReadOnlyList<Provider> providers,
+        IReadOnlyList<Model> models
+    )
     {
         AsOf = asOf;
         Providers = providers;
@@ -46,7 +50,10 @@ public sealed class ModelCatalog
         if (Find(idOrAlias) is not { } model)
         {
             var sold = Models.Where(m => m.StatusAt(at) != ModelStatus.Retired);
-            var near = Suggestions.Nearest(idOrAlias, sold.SelectMany(m => m.Aliases.Prepend(m.Id)));
+            var near = Suggestions.Nearest(
+                idOrAlias,
+                sold.SelectMany(m => m.Aliases.Prepend(m.Id))
+            );
             return new Denial.ModelNotFound(
                 idOrAlias,
                 near is null ? "GET /v1/models lists what there is." : $"Did you mean '{near}'?"
@@ -57,7 +64,9 @@ public sealed class ModelCatalog
             return model;
         }
         var instead = AlternativeTo(model, at);
-        var gone = model.Lifecycle.RetiresAt is { } day ? $"It was retired on {day:yyyy-MM-dd}." : "It is retired.";
+        var gone = model.Lifecycle.RetiresAt is { } day
+            ? $"It was retired on {day:yyyy-MM-dd}."
+            : "It is retired.";
         return new Denial.ModelNotFound(
             idOrAlias,
             instead is null ? gone : $"{gone} Use '{instead.Id}' instead."
@@ -122,18 +131,27 @@ public sealed class ModelCatalog
         var ids = models.Select(m => m.Id).ToHashSet(StringComparer.Ordinal);
         foreach (var item in source.Member("models")?.Items ?? [])
         {
-            if (item.Member("successor") is { Kind: JsonValueKind.String } named && !ids.Contains(named.Text))
+            if (
+                item.Member("successor") is { Kind: JsonValueKind.String } named
+                && !ids.Contains(named.Text)
+            )
             {
                 var near = Suggestions.Nearest(named.Text, ids);
-                var write = near is null ? "name a model of the catalog" : $"did you mean \"{near}\"?";
-                problems.Add(CatalogProblem.At(named, $"there is no model \"{named.Text}\"", write));
+                var write = near is null
+                    ? "name a model of the catalog"
+                    : $"did you mean \"{near}\"?";
+                problems.Add(
+                    CatalogProblem.At(named, $"there is no model \"{named.Text}\"", write)
+                );
             }
         }
     }
 
     private static byte[] OwnModels()
     {
-        using var stream = typeof(ModelCatalog).Assembly.GetManifestResourceStream("Catalog/models.json");
+        using var stream = typeof(ModelCatalog).Assembly.GetManifestResourceStream(
+            "Catalog/models.json"
+        );
         Invariant.Holds(stream is not null, "models.json is embedded in the assembly");
         using var bytes = new MemoryStream();
         stream.CopyTo(bytes);

@@ -41,7 +41,9 @@ public sealed record Offer
     /// </summary>
     public bool KnowsServiceTier(string? tier) =>
         tier is null or "" or "auto" or "default" or "standard" or "standard_only" or "flex"
-        || Price.Multipliers.Any(m => string.Equals(m.Key, tier, StringComparison.OrdinalIgnoreCase));
+        || Price.Multipliers.Any(m =>
+            string.Equals(m.Key, tier, StringComparison.OrdinalIgnoreCase)
+        );
 }
 
 public enum OfferProtocol

@@ -42,7 +42,9 @@ public sealed class PinnedPrice
         _multipliers = [.. facts.Multipliers];
         _multiplierMax = _multipliers.Select(m => m.Value).Append(MultiplierOne).Max();
         Json = PriceJson.Write(facts);
-        VersionId = "price_" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Json)))[..32];
+        VersionId =
+            "price_"
+            + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Json)))[..32];
     }
 
     /// <summary>

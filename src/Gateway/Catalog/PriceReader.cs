@@ -13,7 +13,12 @@ internal static class PriceReader
     /// <summary>The price's fields, rates first; an example for who left it out.</summary>
     public const string Example = "{ \"input\": \"0.5\", \"output\": \"1.5\" }";
 
-    public static PriceTerms? Read(FieldReader price, string model, string provider, string upstream)
+    public static PriceTerms? Read(
+        FieldReader price,
+        string model,
+        string provider,
+        string upstream
+    )
     {
         var rates = ReadRates(price);
         var confirmed = price.Flag("confirm_price") ?? false;
@@ -63,7 +68,13 @@ internal static class PriceReader
             ImageOutput = Rate(from, "image_output"),
             // USD per event: 12 decimals make pico-USD of a dollar, 6 make it of a million tokens.
             PerRequest = Amount(from, from.Find("per_request"), EventRateDecimals, 12, "request"),
-            WebSearch = Amount(from, from.Find("web_search_per_request"), EventRateDecimals, 12, "search"),
+            WebSearch = Amount(
+                from,
+                from.Find("web_search_per_request"),
+                EventRateDecimals,
+                12,
+                "search"
+            ),
         };
 
     private static long? Rate(FieldReader from, string name) =>
@@ -93,7 +104,11 @@ internal static class PriceReader
         }
         if (found.Kind != JsonValueKind.String)
         {
-            from.Problem(found, $"{found.Described} is not a price", $"write USD per {per} as \"2.5\"");
+            from.Problem(
+                found,
+                $"{found.Described} is not a price",
+                $"write USD per {per} as \"2.5\""
+            );
             return null;
         }
         var text = found.Text;
@@ -108,7 +123,11 @@ internal static class PriceReader
             && (dot < 0 || fraction.Length > 0);
         if (!plain)
         {
-            from.Problem(found, WhyNotPlain(text), $"write USD per {per} as a plain decimal: \"{PlainDecimal(text)}\"");
+            from.Problem(
+                found,
+                WhyNotPlain(text),
+                $"write USD per {per} as a plain decimal: \"{PlainDecimal(text)}\""
+            );
             return null;
         }
         if (fraction.TrimEnd('0').Length > decimalsMax)
@@ -135,7 +154,8 @@ internal static class PriceReader
             _ when text.StartsWith('-') => $"the price \"{text}\" is negative",
             _ when text.Contains('e', StringComparison.OrdinalIgnoreCase) =>
                 $"the price \"{text}\" has an exponent",
-            _ when text.Contains(',', StringComparison.Ordinal) => $"the price \"{text}\" has a comma",
+            _ when text.Contains(',', StringComparison.Ordinal) =>
+                $"the price \"{text}\" has a comma",
             _ when text.Contains('$', StringComparison.Ordinal) =>
                 $"the price \"{text}\" has a currency sign",
             _ => $"\"{text}\" is not a plain decimal",
@@ -145,7 +165,12 @@ internal static class PriceReader
     private static string PlainDecimal(string text)
     {
         var cleaned = text.Trim().TrimStart('-', '+', '$').Trim().Replace(',', '.');
-        return decimal.TryParse(cleaned, NumberStyles.Float, CultureInfo.InvariantCulture, out var value)
+        return decimal.TryParse(
+            cleaned,
+            NumberStyles.Float,
+            CultureInfo.InvariantCulture,
+            out var value
+        )
             ? PriceJson.Usd(value)
             : "2.5";
     }
@@ -189,7 +214,11 @@ internal static class PriceReader
             var hours = item.Items.Select(HourOf).ToList();
             if (hours is not [{ } from, { } to] || from >= to)
             {
-                peak.Problem(item, "this is not a span of hours", "write [from, to) as [1, 4], 0 to 24");
+                peak.Problem(
+                    item,
+                    "this is not a span of hours",
+                    "write [from, to) as [1, 4], 0 to 24"
+                );
                 continue;
             }
             var overlap = windows.Find(w => from < w.ToHour && w.FromHour < to);
@@ -203,7 +232,9 @@ internal static class PriceReader
             }
             windows.Add(new(from, to));
         }
-        var days = peak.ItemsOf(peak.Find("off_peak_days_of_week")).Select(d => DayOf(peak, d)).ToList();
+        var days = peak.ItemsOf(peak.Find("off_peak_days_of_week"))
+            .Select(d => DayOf(peak, d))
+            .ToList();
         var offset = MinutesOf(peak, peak.Find("off_peak_days_utc_offset_minutes"));
         var stated = peak.ObjectOf(peak.Need("rates", Example));
         var rates = stated is null ? Rates.None : ReadRates(stated);
@@ -258,7 +289,10 @@ internal static class PriceReader
         return 0;
     }
 
-    private static IReadOnlyList<ScheduledChange> ReadSchedule(FieldReader price, SourceValue? found)
+    private static IReadOnlyList<ScheduledChange> ReadSchedule(
+        FieldReader price,
+        SourceValue? found
+    )
     {
         var changes = new List<ScheduledChange>();
         foreach (var item in price.ItemsOf(found))
@@ -267,7 +301,9 @@ internal static class PriceReader
             {
                 continue;
             }
-            var from = change.Need("effective_from", "\"2027-01-01\"") is { } day ? change.DateOf(day) : null;
+            var from = change.Need("effective_from", "\"2027-01-01\"") is { } day
+                ? change.DateOf(day)
+                : null;
             change.Need("input", "\"4\"");
             var rates = ReadRates(change);
             var tiers = change.Find("tiers");

@@ -40,7 +40,12 @@ internal static class PriceSense
         foreach (var tier in terms.Tiers)
         {
             CheckRates(price, tier.Rates, terms.Rates);
-            CheckNotCheaper(price, tier.Rates, terms.Rates, $"the tier from {tier.FromInputTokens} tokens");
+            CheckNotCheaper(
+                price,
+                tier.Rates,
+                terms.Rates,
+                $"the tier from {tier.FromInputTokens} tokens"
+            );
         }
         if (terms.Peak is { } peak)
         {
@@ -63,7 +68,12 @@ internal static class PriceSense
     }
 
     /// <summary>Prices of one model at different providers, and an operator's price against ours.</summary>
-    public static void CheckNeighbours(FieldReader price, Rates rates, Rates neighbour, string whose)
+    public static void CheckNeighbours(
+        FieldReader price,
+        Rates rates,
+        Rates neighbour,
+        string whose
+    )
     {
         Compare("input", rates.Input, neighbour.Input);
         Compare("output", rates.Output, neighbour.Output);
@@ -105,7 +115,11 @@ internal static class PriceSense
             var where = price.At.Member(name) ?? price.At;
             if (value >= TokenRateDoubtfulAt)
             {
-                price.Problem(where, $"{name} {Usd(value)} is over 1,000 USD per million tokens", Way);
+                price.Problem(
+                    where,
+                    $"{name} {Usd(value)} is over 1,000 USD per million tokens",
+                    Way
+                );
             }
             else if (list.Input is > 0 and var input && Apart(value, input))
             {
@@ -117,7 +131,11 @@ internal static class PriceSense
         {
             if (rate >= EventRateDoubtfulAt)
             {
-                price.Problem(price.At.Member(name) ?? price.At, $"{name} is over 10 USD per event", Way);
+                price.Problem(
+                    price.At.Member(name) ?? price.At,
+                    $"{name} is over 10 USD per event",
+                    Way
+                );
             }
         }
     }

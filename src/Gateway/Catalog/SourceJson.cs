@@ -114,7 +114,11 @@ internal static class SourceJson
                     if (!names.Add(name))
                     {
                         problems.Add(
-                            CatalogProblem.At(at, $"\"{name}\" stands twice here", "keep one of them")
+                            CatalogProblem.At(
+                                at,
+                                $"\"{name}\" stands twice here",
+                                "keep one of them"
+                            )
                         );
                     }
                 }

@@ -28,9 +28,7 @@ public sealed class Cors(OriginApproval isApproved)
         "/oauth/userinfo",
     ];
 
-    private static readonly HashSet<string> s_requestHeaders = new(
-        StringComparer.OrdinalIgnoreCase
-    )
+    private static readonly HashSet<string> s_requestHeaders = new(StringComparer.OrdinalIgnoreCase)
     {
         "Authorization",
         "X-Api-Key",

@@ -24,12 +24,7 @@ public sealed partial class DenialTable(string publicUrl, IReadOnlyList<long> to
     /// <param name="balanceVisible">Whether the caller may read the balance; figures that tell it
     /// are left out otherwise.</param>
     /// <param name="requestId">The id that the log knows this request by.</param>
-    public Refusal Refuse(
-        Denial denial,
-        WireFormat dialect,
-        bool balanceVisible,
-        string? requestId
-    )
+    public Refusal Refuse(Denial denial, WireFormat dialect, bool balanceVisible, string? requestId)
     {
         var row =
             OfTheRequest(denial)
@@ -49,9 +44,13 @@ public sealed partial class DenialTable(string publicUrl, IReadOnlyList<long> to
                 Message = row.Message,
                 Param = row.Param,
                 DocsUrl = DocsUrl(row.Code),
-                Gateway = retryAfter is { } after && row.Gateway is { } member
-                    ? member with { RetryAfterSeconds = SecondsCeiling(after) }
-                    : row.Gateway,
+                Gateway =
+                    retryAfter is { } after && row.Gateway is { } member
+                        ? member with
+                        {
+                            RetryAfterSeconds = SecondsCeiling(after),
+                        }
+                        : row.Gateway,
                 RequestId = requestId,
             },
             ShouldRetry = row.ShouldRetry,

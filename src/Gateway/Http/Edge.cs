@@ -85,10 +85,7 @@ public sealed partial class Edge(
         if (drain.IsRefusing)
         {
             context.Response.Headers.Connection = "close";
-            await Errors.WriteForPathAsync(
-                context,
-                new Denial.Overloaded(TimeSpan.FromSeconds(1))
-            );
+            await Errors.WriteForPathAsync(context, new Denial.Overloaded(TimeSpan.FromSeconds(1)));
             return;
         }
 

@@ -65,8 +65,9 @@ public static class Errors
             response.Headers.RetryAfter = DenialTable
                 .SecondsCeiling(wait)
                 .ToString(CultureInfo.InvariantCulture);
-            response.Headers[HeaderNames.RetryAfterMs] = ((long)Math.Ceiling(wait.TotalMilliseconds))
-                .ToString(CultureInfo.InvariantCulture);
+            response.Headers[HeaderNames.RetryAfterMs] = (
+                (long)Math.Ceiling(wait.TotalMilliseconds)
+            ).ToString(CultureInfo.InvariantCulture);
         }
 
         if (refusal.Challenge is { } challenge)
@@ -96,7 +97,8 @@ public static class Errors
 /// <summary>Who writes errors outside of /v1: rooms above register themselves in Program.cs.</summary>
 public sealed class ErrorDialects
 {
-    private readonly List<(PathString Prefix, Func<HttpContext, Refusal, Task> Write)> _writers = [];
+    private readonly List<(PathString Prefix, Func<HttpContext, Refusal, Task> Write)> _writers =
+    [];
 
     /// <param name="prefix">The first segments of the path; the first registration that matches
     /// wins.</param>

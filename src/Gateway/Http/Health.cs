@@ -3,7 +3,10 @@ namespace Arda.Gateway.Http;
 /// <summary>One thing that must work before traffic should come here.</summary>
 /// <param name="Name">Shown when it fails; says nothing secret.</param>
 /// <param name="IsReadyAsync">False or a throw means not ready.</param>
-public sealed record ReadinessCheck(string Name, Func<CancellationToken, ValueTask<bool>> IsReadyAsync);
+public sealed record ReadinessCheck(
+    string Name,
+    Func<CancellationToken, ValueTask<bool>> IsReadyAsync
+);
 
 /// <summary>
 /// /healthz says that the process runs; /readyz says that it should get traffic: every

@@ -21,7 +21,9 @@ internal sealed class AnswerHeaders(SpendLedger ledger)
         // nginx would gather events into its buffer.
         response.Headers["X-Accel-Buffering"] = "no";
         Apply(exchange, candidate);
-        if (exchange.Caller.MayReadBalance && ledger.Balance(exchange.Caller.Project) is { } balance)
+        if (
+            exchange.Caller.MayReadBalance && ledger.Balance(exchange.Caller.Project) is { } balance
+        )
         {
             ApplyBalance(response, balance.Balance - exchange.Hold.Amount, balance.Low);
         }
@@ -42,7 +44,12 @@ internal sealed class AnswerHeaders(SpendLedger ledger)
     }
 
     /// <summary>Contract §2 and the names that this dialect's own clients read.</summary>
-    public static void ApplyRate(HttpResponse response, RateReading rate, WireFormat dialect, DateTimeOffset now)
+    public static void ApplyRate(
+        HttpResponse response,
+        RateReading rate,
+        WireFormat dialect,
+        DateTimeOffset now
+    )
     {
         var headers = response.Headers;
         var limit = Text(rate.Limit);
@@ -53,10 +60,9 @@ internal sealed class AnswerHeaders(SpendLedger ledger)
         {
             headers[HeaderNames.AnthropicLimitRequests] = limit;
             headers[HeaderNames.AnthropicRemainingRequests] = remaining;
-            headers[HeaderNames.AnthropicResetRequests] = (now + rate.ResetAfter).UtcDateTime.ToString(
-                "yyyy-MM-dd'T'HH:mm:ss'Z'",
-                CultureInfo.InvariantCulture
-            );
+            headers[HeaderNames.AnthropicResetRequests] = (
+                now + rate.ResetAfter
+            ).UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
         }
         else
         {

@@ -20,11 +20,17 @@ internal sealed class BufferedAnswer(Exchange exchange, InferenceDesk desk)
 
     public async Task RunAsync()
     {
-        using var deadline = new CancellationTokenSource(desk.Options.RequestDurationMax, desk.Time);
+        using var deadline = new CancellationTokenSource(
+            desk.Options.RequestDurationMax,
+            desk.Time
+        );
         using var either = CancellationTokenSource.CreateLinkedTokenSource(
             deadline.Token,
             // With a key to ask again by, the answer is finished for the retry.
-            exchange.Replay is null ? exchange.Http.RequestAborted : CancellationToken.None
+            exchange.Replay
+                is null
+                ? exchange.Http.RequestAborted
+                : CancellationToken.None
         );
         Outcome<WholeAnswer> outcome;
         try
@@ -75,7 +81,12 @@ internal sealed class BufferedAnswer(Exchange exchange, InferenceDesk desk)
     private async Task SendAsync(WholeAnswer whole)
     {
         var candidate = whole.Open.Candidate;
-        var bill = MeteredBill.Of(exchange, candidate, whole.Reading.Usage, whole.Reading.OutputBytes);
+        var bill = MeteredBill.Of(
+            exchange,
+            candidate,
+            whole.Reading.Usage,
+            whole.Reading.OutputBytes
+        );
         var settled = await desk.Settlements.SettleAsync(
             exchange,
             whole.Open,
@@ -142,7 +153,11 @@ internal sealed class BufferedAnswer(Exchange exchange, InferenceDesk desk)
             Kind = UpstreamErrorKind.Server,
         };
 
-    private static async ValueTask<byte[]> ReadToEndAsync(Stream body, int bytesMax, CancellationToken ct)
+    private static async ValueTask<byte[]> ReadToEndAsync(
+        Stream body,
+        int bytesMax,
+        CancellationToken ct
+    )
     {
         var buffer = ArrayPool<byte>.Shared.Rent(16 * 1024);
         try

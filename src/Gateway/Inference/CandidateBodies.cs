@@ -14,7 +14,9 @@ internal sealed class CandidateBodies
             OfferProtocol.OpenAiResponses => WireFormat.OpenAiResponses,
             OfferProtocol.AnthropicMessages => WireFormat.AnthropicMessages,
             OfferProtocol.GeminiGenerate => WireFormat.GeminiGenerate,
-            _ => throw new InvariantBrokenException("A conversation goes to an offer that converses."),
+            _ => throw new InvariantBrokenException(
+                "A conversation goes to an offer that converses."
+            ),
         };
 
     public Outcome<TranslatedRequest> Build(Exchange exchange, Candidate candidate)

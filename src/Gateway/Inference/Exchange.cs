@@ -59,9 +59,10 @@ internal sealed class Exchange
             CreatedUnixSeconds = StartedAt.ToUnixTimeSeconds(),
             IncludeUsage = Scan.IncludeUsage,
             Cost = cost,
-            Request = Conversation is { } known && !known.Denied(out _, out var conversation)
-                ? conversation
-                : null,
+            Request =
+                Conversation is { } known && !known.Denied(out _, out var conversation)
+                    ? conversation
+                    : null,
         };
 }
 

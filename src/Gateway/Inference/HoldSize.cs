@@ -89,9 +89,10 @@ internal sealed class HoldSizing(InferenceOptions options)
             return new HoldSize(wish.PromptTokens, wish.OutputTokens, null, false, false);
         }
 
-        var tokens = held < wish.BaseMax
-            ? TokensWithin(scan, route, wish.PromptTokens, wish.OutputTokens, held)
-            : wish.OutputTokens;
+        var tokens =
+            held < wish.BaseMax
+                ? TokensWithin(scan, route, wish.PromptTokens, wish.OutputTokens, held)
+                : wish.OutputTokens;
         var cap = wish.Rolling
             ? TokensWithin(scan, route, wish.PromptTokens, wish.ModelMax, affordable)
             : tokens;

@@ -91,7 +91,15 @@ internal sealed class Conversations(Admission admission, InferenceDesk desk)
             capture = ((ReplayState.Fresh)state).Capture;
         }
 
-        var outcome = await admission.AdmitAsync(http, dialect, caller, scan, body, capture, generation);
+        var outcome = await admission.AdmitAsync(
+            http,
+            dialect,
+            caller,
+            scan,
+            body,
+            capture,
+            generation
+        );
         if (outcome.Denied(out denial, out var exchange))
         {
             await (capture is null ? Task.CompletedTask : desk.Replays.ForgetAsync(capture));

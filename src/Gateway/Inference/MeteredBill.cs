@@ -14,7 +14,12 @@ internal readonly record struct MeteredBill(TokenUsage Usage, UsageSource Source
     /// explicit zero is a zero. Our own count is never above what was held (ledger.md §6, cases 17,
     /// 32, 67).
     /// </summary>
-    public static MeteredBill Of(Exchange exchange, Candidate candidate, TokenUsage? said, long bytes)
+    public static MeteredBill Of(
+        Exchange exchange,
+        Candidate candidate,
+        TokenUsage? said,
+        long bytes
+    )
     {
         if (said is { IsValid: true } && TryPrice(candidate, said, out var price))
         {
@@ -43,7 +48,8 @@ internal readonly record struct MeteredBill(TokenUsage Usage, UsageSource Source
         return Counted(exchange, candidate, begun with { Output = output });
     }
 
-    public static long TokensOf(long bytes) => (bytes + BytesPerTokenCounted - 1) / BytesPerTokenCounted;
+    public static long TokensOf(long bytes) =>
+        (bytes + BytesPerTokenCounted - 1) / BytesPerTokenCounted;
 
     private static MeteredBill Counted(Exchange exchange, Candidate candidate, TokenUsage counted)
     {

@@ -12,7 +12,8 @@ namespace Arda.Gateway.Inference;
 /// <param name="frame">What the gateway says around the answer.</param>
 /// <param name="mayTruncate">Keeps the stream's bytes, so that it can be ended properly when its
 /// hold runs out: the rare case pays for its own bookkeeping.</param>
-internal sealed class PassthroughRelay(IWireCodec codec, AnswerFrame frame, bool mayTruncate) : IRelay
+internal sealed class PassthroughRelay(IWireCodec codec, AnswerFrame frame, bool mayTruncate)
+    : IRelay
 {
     private readonly List<Held> _held = [];
     private readonly ArrayBufferWriter<byte>? _history = mayTruncate ? new(4096) : null;

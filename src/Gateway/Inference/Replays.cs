@@ -177,7 +177,8 @@ internal sealed class Replays(Database database, InferenceOptions options, TimeP
         connection.Execute("DELETE FROM replay WHERE started_at < @before", ("before", now - age));
         // No request runs longer; what still says so died with its process before it was charged
         // or after: the ledger knows which, and an uncharged one may run again.
-        var running = (long)(options.RequestDurationMax + options.DrainAfterDisconnectMax).TotalMilliseconds;
+        var running = (long)
+            (options.RequestDurationMax + options.DrainAfterDisconnectMax).TotalMilliseconds;
         connection.Execute(
             "DELETE FROM replay WHERE state = 'running' AND started_at < @before",
             ("before", now - running)

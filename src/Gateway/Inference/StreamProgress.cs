@@ -14,6 +14,7 @@ internal sealed class StreamProgress(Exchange exchange, InferenceDesk desk, Cand
     private const int ExtendAtPercent = 60;
 
     private long _tokensHeld = exchange.Size.OutputTokens;
+
     // Pricing each event would cost more than it tells.
     private const int BytesBetweenPricings = 16 * 1024;
 

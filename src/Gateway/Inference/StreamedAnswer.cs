@@ -96,7 +96,10 @@ internal sealed class StreamedAnswer(Exchange exchange, InferenceDesk desk)
         // for the retry where the client said that it would ask again.
         if (
             exchange.Replay is not null
-            || (_open is { } open && desk.Upstreams.BillsOnDisconnect(open.Answer.Candidate.Offer.ProviderId))
+            || (
+                _open is { } open
+                && desk.Upstreams.BillsOnDisconnect(open.Answer.Candidate.Offer.ProviderId)
+            )
         )
         {
             _upstreamCancel.CancelAfter(desk.Options.DrainAfterDisconnectMax);

@@ -136,6 +136,8 @@ internal sealed class UpstreamAttempts(Upstreams upstreams, CandidateBodies bodi
             _ => Unavailable(exchange, response.RetryAfter),
         };
 
-    private static Denial.ProviderUnavailable Unavailable(Exchange exchange, TimeSpan? retryAfter) =>
-        new(exchange.Scan.Model, retryAfter ?? RetryAfterDefault);
+    private static Denial.ProviderUnavailable Unavailable(
+        Exchange exchange,
+        TimeSpan? retryAfter
+    ) => new(exchange.Scan.Model, retryAfter ?? RetryAfterDefault);
 }

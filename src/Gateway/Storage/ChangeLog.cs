@@ -36,7 +36,12 @@ public static class ChangeLog
     /// readers who have seen a number have seen all smaller ones.
     /// </summary>
     /// <returns>The number by which <see cref="ChangeFeed.SeenByAllAsync"/> knows this change.</returns>
-    public static long Record(this Database database, DbConnection connection, string kind, string id)
+    public static long Record(
+        this Database database,
+        DbConnection connection,
+        string kind,
+        string id
+    )
     {
         connection.LockNamed("changes", shared: false);
         var seq = connection.QueryOne(
@@ -48,7 +53,10 @@ public static class ChangeLog
         );
         if (connection is NpgsqlConnection)
         {
-            connection.Execute("SELECT pg_notify(@channel, '')", ("channel", PostgresDatabase.Channel));
+            connection.Execute(
+                "SELECT pg_notify(@channel, '')",
+                ("channel", PostgresDatabase.Channel)
+            );
         }
         else if (connection is SqliteStoreConnection embedded)
         {

@@ -113,8 +113,7 @@ internal sealed class PostgresDatabase : Database
             {
                 return WriteOnce(work);
             }
-            catch (Exception exception)
-                when (IsRolledBack(exception) && attempt < AttemptsMax)
+            catch (Exception exception) when (IsRolledBack(exception) && attempt < AttemptsMax)
             {
                 // Nothing was committed: deadlocks and serialisation failures end in a rollback.
             }

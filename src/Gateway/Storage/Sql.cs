@@ -122,7 +122,10 @@ public static class Sql
         exception switch
         {
             SqliteException { SqliteErrorCode: 19 } => true,
-            PostgresException postgres => postgres.SqlState.StartsWith("23", StringComparison.Ordinal)
+            PostgresException postgres => postgres.SqlState.StartsWith(
+                "23",
+                StringComparison.Ordinal
+            )
                 || postgres.SqlState == "22003",
             _ => false,
         };

@@ -59,8 +59,7 @@ internal sealed class SqliteDatabase : Database
 
     public override Task<T> WriteAsync<T>(Func<DbConnection, T> work) => _writer.Enqueue(work);
 
-    public override long Now(DbConnection connection) =>
-        _time.GetUtcNow().ToUnixTimeMilliseconds();
+    public override long Now(DbConnection connection) => _time.GetUtcNow().ToUnixTimeMilliseconds();
 
     public override async ValueTask DisposeAsync()
     {

@@ -22,8 +22,7 @@ internal sealed class SqliteStoreConnection(
     public bool ChangesRecorded { get; set; }
 
     /// <summary>Taken out while it runs, so that a nested call with the same text gets its own.</summary>
-    public DbCommand? Take(string sql) =>
-        _statements.Remove(sql, out var command) ? command : null;
+    public DbCommand? Take(string sql) => _statements.Remove(sql, out var command) ? command : null;
 
     public void Keep(string sql, DbCommand command)
     {

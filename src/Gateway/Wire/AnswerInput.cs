@@ -67,7 +67,8 @@ public static class AnswerInput
         return value.TryGetInt64(out var whole) ? whole
             : value.TryGetDecimal(out var number)
             && number == decimal.Truncate(number)
-            && number is >= long.MinValue and <= long.MaxValue ? (long)number
+            && number is >= long.MinValue and <= long.MaxValue
+                ? (long)number
             : null;
     }
 
@@ -104,7 +105,9 @@ public static class AnswerInput
             i++;
             if (escaped[i] == (byte)'u')
             {
-                text.Append((char)Convert.ToUInt16(Encoding.ASCII.GetString(escaped.Slice(i + 1, 4)), 16));
+                text.Append(
+                    (char)Convert.ToUInt16(Encoding.ASCII.GetString(escaped.Slice(i + 1, 4)), 16)
+                );
                 i += 4;
                 continue;
             }

@@ -61,7 +61,10 @@ public static class JsonScan
             // Four digits name one UTF-16 unit; each half of a surrogate pair is two of its bytes.
             var high = Hex(escaped[i + 1]) << 4 | Hex(escaped[i + 2]);
             var unit = high << 8 | Hex(escaped[i + 3]) << 4 | Hex(escaped[i + 4]);
-            bytes += unit < 0x80 ? 1 : unit is < 0x800 or (>= 0xD800 and < 0xE000) ? 2 : 3;
+            bytes +=
+                unit < 0x80 ? 1
+                : unit is < 0x800 or (>= 0xD800 and < 0xE000) ? 2
+                : 3;
             i += 4;
         }
         return bytes;

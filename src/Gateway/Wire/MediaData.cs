@@ -14,7 +14,8 @@ public static class MediaData
     {
         if (!url.StartsWith("data:", StringComparison.OrdinalIgnoreCase))
         {
-            return url.StartsWith("https://", StringComparison.OrdinalIgnoreCase)
+            return
+                url.StartsWith("https://", StringComparison.OrdinalIgnoreCase)
                 || url.StartsWith("http://", StringComparison.OrdinalIgnoreCase)
                 ? new MediaSource { Url = url }
                 : null;
@@ -51,7 +52,11 @@ public static class MediaData
             : null;
 
     public static MediaSource FromPlainText(string text) =>
-        new() { MediaType = "text/plain", Base64 = Convert.ToBase64String(Encoding.UTF8.GetBytes(text)) };
+        new()
+        {
+            MediaType = "text/plain",
+            Base64 = Convert.ToBase64String(Encoding.UTF8.GetBytes(text)),
+        };
 
     /// <summary>PNG, JPEG, GIF, WebP and PDF; nothing else is worth correcting.</summary>
     private static string? Sniff(string base64)
@@ -70,8 +75,20 @@ public static class MediaData
             [0xFF, 0xD8, 0xFF, ..] => "image/jpeg",
             [(byte)'G', (byte)'I', (byte)'F', (byte)'8', ..] => "image/gif",
             [(byte)'%', (byte)'P', (byte)'D', (byte)'F', ..] => "application/pdf",
-            [(byte)'R', (byte)'I', (byte)'F', (byte)'F', _, _, _, _, (byte)'W', (byte)'E', (byte)'B', (byte)'P'] =>
-                "image/webp",
+            [
+                (byte)'R',
+                (byte)'I',
+                (byte)'F',
+                (byte)'F',
+                _,
+                _,
+                _,
+                _,
+                (byte)'W',
+                (byte)'E',
+                (byte)'B',
+                (byte)'P',
+            ] => "image/webp",
             _ => null,
         };
     }

@@ -24,7 +24,10 @@ public sealed class RequestProblems
         JsonElement root;
         try
         {
-            root = JsonElement.Parse(body, new JsonDocumentOptions { AllowDuplicateProperties = false });
+            root = JsonElement.Parse(
+                body,
+                new JsonDocumentOptions { AllowDuplicateProperties = false }
+            );
         }
         catch (JsonException e)
         {
@@ -97,7 +100,8 @@ public readonly struct RequestInput(JsonElement json, string path, RequestProble
         {
             return null;
         }
-        return value.ValueKind == JsonValueKind.Number
+        return
+            value.ValueKind == JsonValueKind.Number
             && value.TryGetInt64(out var whole)
             && whole >= min
             && whole <= max
@@ -111,7 +115,8 @@ public readonly struct RequestInput(JsonElement json, string path, RequestProble
         {
             return null;
         }
-        return value.ValueKind == JsonValueKind.Number
+        return
+            value.ValueKind == JsonValueKind.Number
             && value.TryGetDouble(out var number)
             && number >= min
             && number <= max

@@ -15,8 +15,9 @@ public static class ToolCallIds
 
     private static readonly SearchValues<char> Letters = SearchValues.Create(Alphanumeric);
 
-    private static readonly SearchValues<char> LettersAndDashes =
-        SearchValues.Create(Alphanumeric + "_-");
+    private static readonly SearchValues<char> LettersAndDashes = SearchValues.Create(
+        Alphanumeric + "_-"
+    );
 
     /// <summary>OpenAI Chat: at most 40 characters.</summary>
     public static string ForOpenAiChat(string id) =>

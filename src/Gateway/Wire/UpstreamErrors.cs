@@ -105,21 +105,41 @@ public static class UpstreamErrors
         {
             "context_length_exceeded" or "string_above_max_length" =>
                 UpstreamErrorKind.ContextLength,
-            "insufficient_quota" or "billing_error" or "billing_not_active"
-            or "billing_hard_limit_reached" or "insufficient_balance" or "payment_required" =>
-                UpstreamErrorKind.OperatorBilling,
-            "invalid_api_key" or "authentication_error" or "permission_error"
-            or "permission_denied" or "PERMISSION_DENIED" or "UNAUTHENTICATED"
-            or "account_deactivated" or "invalid_organization" =>
-                UpstreamErrorKind.OperatorKey,
-            "model_not_found" or "not_found_error" or "NOT_FOUND" or "model_decommissioned"
+            "insufficient_quota"
+            or "billing_error"
+            or "billing_not_active"
+            or "billing_hard_limit_reached"
+            or "insufficient_balance"
+            or "payment_required" => UpstreamErrorKind.OperatorBilling,
+            "invalid_api_key"
+            or "authentication_error"
+            or "permission_error"
+            or "permission_denied"
+            or "PERMISSION_DENIED"
+            or "UNAUTHENTICATED"
+            or "account_deactivated"
+            or "invalid_organization" => UpstreamErrorKind.OperatorKey,
+            "model_not_found"
+            or "not_found_error"
+            or "NOT_FOUND"
+            or "model_decommissioned"
             or "DeploymentNotFound" => UpstreamErrorKind.ModelNotFound,
-            "rate_limit_error" or "rate_limit_exceeded" or "RateLimitReached"
-            or "RESOURCE_EXHAUSTED" or "tokens" or "requests" => UpstreamErrorKind.RateLimited,
+            "rate_limit_error"
+            or "rate_limit_exceeded"
+            or "RateLimitReached"
+            or "RESOURCE_EXHAUSTED"
+            or "tokens"
+            or "requests" => UpstreamErrorKind.RateLimited,
             "overloaded_error" or "overloaded" or "UNAVAILABLE" => UpstreamErrorKind.Overloaded,
-            "api_error" or "server_error" or "internal_server_error" or "INTERNAL"
-            or "timeout_error" or "DEADLINE_EXCEEDED" => UpstreamErrorKind.Server,
-            "invalid_request_error" or "INVALID_ARGUMENT" or "FAILED_PRECONDITION"
+            "api_error"
+            or "server_error"
+            or "internal_server_error"
+            or "INTERNAL"
+            or "timeout_error"
+            or "DEADLINE_EXCEEDED" => UpstreamErrorKind.Server,
+            "invalid_request_error"
+            or "INVALID_ARGUMENT"
+            or "FAILED_PRECONDITION"
             or "tool_use_failed" => UpstreamErrorKind.BadRequest,
             _ => null,
         };

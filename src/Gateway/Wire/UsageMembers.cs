@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Text.Json;
 
 namespace Arda.Gateway.Wire;
 
@@ -23,7 +22,11 @@ public static class UsageMembers
         var (offset, length) = usageAt.GetOffsetAndLength(body.Length);
         var brace = offset + length - 1;
         to.Write(body[..brace]);
-        WriteMembers(isFirst: body[(offset + 1)..brace].IndexOfAnyExcept(" \t\r\n"u8) < 0, cost, to);
+        WriteMembers(
+            isFirst: body[(offset + 1)..brace].IndexOfAnyExcept(" \t\r\n"u8) < 0,
+            cost,
+            to
+        );
         to.Write(body[brace..]);
     }
 

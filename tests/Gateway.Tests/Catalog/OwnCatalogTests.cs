@@ -33,7 +33,13 @@ public sealed class OwnCatalogTests
     [InlineData("gemini-3.1-pro-preview", 2026, 9, 23, ModelStatus.Preview)]
     [InlineData("devstral-2512", 2026, 9, 23, ModelStatus.Deprecated)]
     [InlineData("claude-opus-5-5", 2026, 9, 23, ModelStatus.Active)]
-    public void The_status_follows_the_clock(string id, int year, int month, int day, ModelStatus expected)
+    public void The_status_follows_the_clock(
+        string id,
+        int year,
+        int month,
+        int day,
+        ModelStatus expected
+    )
     {
         var at = new DateTimeOffset(year, month, day, 0, 0, 0, TimeSpan.Zero);
         Assert.Equal(expected, Ours.Find(id)!.StatusAt(at));
@@ -51,14 +57,21 @@ public sealed class OwnCatalogTests
     public void A_misspelt_model_is_not_found_and_names_the_nearest()
     {
         Assert.True(Ours.Resolve("claude-opus-55", Day).Denied(out var denial, out _));
-        Assert.Equal("Did you mean 'claude-opus-5-5'?", Assert.IsType<Denial.ModelNotFound>(denial).Hint);
+        Assert.Equal(
+            "Did you mean 'claude-opus-5-5'?",
+            Assert.IsType<Denial.ModelNotFound>(denial).Hint
+        );
     }
 
     [Fact]
     public void A_suggestion_is_never_a_retired_model()
     {
         Assert.True(Ours.Resolve("claude-opus-4-1x", Day).Denied(out var denial, out _));
-        Assert.DoesNotContain("claude-opus-4-1'", Assert.IsType<Denial.ModelNotFound>(denial).Hint!, StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            "claude-opus-4-1'",
+            Assert.IsType<Denial.ModelNotFound>(denial).Hint!,
+            StringComparison.Ordinal
+        );
     }
 
     [Theory]
@@ -66,7 +79,10 @@ public sealed class OwnCatalogTests
     [InlineData("simulated/responses-only", OfferProtocol.OpenAiResponses)]
     [InlineData("simulated/anthropic-only", OfferProtocol.AnthropicMessages)]
     [InlineData("simulated/gemini-only", OfferProtocol.GeminiGenerate)]
-    public void A_simulated_model_of_one_protocol_offers_exactly_that(string id, OfferProtocol protocol)
+    public void A_simulated_model_of_one_protocol_offers_exactly_that(
+        string id,
+        OfferProtocol protocol
+    )
     {
         Assert.Equal([protocol], Ours.Find(id)!.Offers.Single().Protocols);
     }
@@ -79,7 +95,9 @@ public sealed class OwnCatalogTests
         {
             var pinned = Ours.Pin(offer, at);
             var bytes = System.Text.Encoding.UTF8.GetBytes(pinned.Json);
-            var hash = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(bytes));
+            var hash = Convert.ToHexStringLower(
+                System.Security.Cryptography.SHA256.HashData(bytes)
+            );
             Assert.Equal("price_" + hash[..32], pinned.VersionId);
         }
         var again = ModelCatalog.Load(null);

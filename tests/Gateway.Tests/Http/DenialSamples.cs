@@ -34,7 +34,11 @@ public static class DenialSamples
         new Denial.AutoReloadCapReached(s_balance, s_required),
         new Denial.ProjectFrozen(),
         new Denial.ConnectionPaused(),
-        new Denial.ConnectionLimitReached(NanoUsd.FromCents(500), NanoUsd.FromCents(499), s_required),
+        new Denial.ConnectionLimitReached(
+            NanoUsd.FromCents(500),
+            NanoUsd.FromCents(499),
+            s_required
+        ),
         new Denial.KeyLimitReached(NanoUsd.FromCents(500), NanoUsd.FromCents(499), s_required),
         new Denial.RateLimited(s_wait, 60),
         new Denial.BalanceOnHold(s_balance, s_required, s_wait),

@@ -20,8 +20,13 @@ public sealed class DenialTableTests
     [Fact]
     public void Every_denial_has_a_sample()
     {
-        var cases = typeof(Denial).GetNestedTypes().Select(type => type.Name).Order(StringComparer.Ordinal);
-        var samples = DenialSamples.All.Select(denial => denial.GetType().Name).Order(StringComparer.Ordinal);
+        var cases = typeof(Denial)
+            .GetNestedTypes()
+            .Select(type => type.Name)
+            .Order(StringComparer.Ordinal);
+        var samples = DenialSamples
+            .All.Select(denial => denial.GetType().Name)
+            .Order(StringComparer.Ordinal);
         Assert.Equal(cases, samples);
     }
 
@@ -108,7 +113,10 @@ public sealed class DenialTableTests
         );
         var member = Assert.IsType<GatewayMember>(facts.Gateway);
         Assert.Equal("topup", member.Purpose);
-        Assert.Equal((3L, 612L, 609L), (member.BalanceCents, member.RequiredCents, member.ShortfallCents));
+        Assert.Equal(
+            (3L, 612L, 609L),
+            (member.BalanceCents, member.RequiredCents, member.ShortfallCents)
+        );
         Assert.Equal(1000, member.SuggestedTopupCents);
         Assert.Equal([500, 1000, 2500, 5000, 10000], member.TopupAmountsCents!);
         Assert.Equal(7, member.AffordableMaxTokens);
@@ -129,7 +137,10 @@ public sealed class DenialTableTests
         var member = Refuse(
             new Denial.InsufficientBalance(new NanoUsd(29_999_999), new NanoUsd(30_000_001))
         ).Facts.Gateway;
-        Assert.Equal((2L, 4L, 2L), (member?.BalanceCents, member?.RequiredCents, member?.ShortfallCents));
+        Assert.Equal(
+            (2L, 4L, 2L),
+            (member?.BalanceCents, member?.RequiredCents, member?.ShortfallCents)
+        );
     }
 
     [Fact]
@@ -150,13 +161,19 @@ public sealed class DenialTableTests
         // With the balance in sight 40 cents are missing; hidden, the suggestion covers all of it.
         var denial = new Denial.InsufficientBalance(NanoUsd.FromCents(600), NanoUsd.FromCents(640));
         Assert.Equal(500, Refuse(denial).Facts.Gateway?.SuggestedTopupCents);
-        Assert.Equal(1000, Refuse(denial, balanceVisible: false).Facts.Gateway?.SuggestedTopupCents);
+        Assert.Equal(
+            1000,
+            Refuse(denial, balanceVisible: false).Facts.Gateway?.SuggestedTopupCents
+        );
     }
 
     [Fact]
     public void Overload_has_the_status_that_anthropic_clients_know()
     {
-        var facts = Refuse(new Denial.Overloaded(TimeSpan.Zero), WireFormat.AnthropicMessages).Facts;
+        var facts = Refuse(
+            new Denial.Overloaded(TimeSpan.Zero),
+            WireFormat.AnthropicMessages
+        ).Facts;
         Assert.Equal((529, "overloaded_error"), (facts.Status, facts.AnthropicType));
     }
 

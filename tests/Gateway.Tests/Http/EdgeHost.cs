@@ -37,7 +37,10 @@ public sealed class EdgeHost : IAsyncDisposable
         routes?.Invoke(app);
         await app.StartAsync(TestContext.Current.CancellationToken);
         var handler = new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false };
-        return new EdgeHost(app, new HttpClient(handler) { BaseAddress = new Uri(app.Urls.First()) });
+        return new EdgeHost(
+            app,
+            new HttpClient(handler) { BaseAddress = new Uri(app.Urls.First()) }
+        );
     }
 
     public static async Task<JsonElement> ErrorAsync(HttpResponseMessage response)

@@ -56,7 +56,10 @@ public sealed class ErrorAnswerTests
             Assert.Equal("application/json", response.Header("Content-Type"));
             Assert.True(response.Header("x-should-retry") is "true" or "false");
             Assert.Equal(response.Header("x-request-id"), response.Header("request-id"));
-            Assert.Equal(status is 429 or 503 or 529 or 409, response.Header("Retry-After") is not null);
+            Assert.Equal(
+                status is 429 or 503 or 529 or 409,
+                response.Header("Retry-After") is not null
+            );
             Assert.Equal(status is 401 or 403, response.Header("WWW-Authenticate") is not null);
             Assert.False(string.IsNullOrEmpty(error.GetProperty("message").GetString()));
             Assert.False(string.IsNullOrEmpty(error.GetProperty("code").GetString()));

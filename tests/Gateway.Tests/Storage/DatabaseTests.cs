@@ -58,7 +58,9 @@ public sealed class DatabaseTests
 
     [Theory]
     [MemberData(nameof(Stores.Both), MemberType = typeof(Stores))]
-    public async Task A_hundred_parallel_withdrawals_from_thirty_succeed_thirty_times(StoreKind kind)
+    public async Task A_hundred_parallel_withdrawals_from_thirty_succeed_thirty_times(
+        StoreKind kind
+    )
     {
         await using var store = await Stores.OpenAsync(kind, Notes);
         await Insert(store, 0, 30);
@@ -83,9 +85,8 @@ public sealed class DatabaseTests
     public async Task Two_nodes_that_start_at_once_migrate_once(StoreKind kind)
     {
         await using var store = await Stores.OpenAsync(kind);
-        await using var other = kind is StoreKind.Postgres
-            ? Database.Open(store.Options, TimeProvider.System)
-            : null;
+        await using var other =
+            kind is StoreKind.Postgres ? Database.Open(store.Options, TimeProvider.System) : null;
 
         await Task.WhenAll(
             store.Database.MigrateAsync([Notes], Ct),
@@ -111,7 +112,11 @@ public sealed class DatabaseTests
             connection.ExecuteMany(
                 "INSERT INTO note(id, amount) VALUES(@id, @amount) ON CONFLICT(id) DO NOTHING",
                 ["id", "amount"],
-                [["1", 1L], ["2", 1L], ["3", 1L]]
+                [
+                    ["1", 1L],
+                    ["2", 1L],
+                    ["3", 1L],
+                ]
             )
         );
 

@@ -62,7 +62,9 @@ public sealed class PostgresCluster : IDisposable
     {
         var number = Interlocked.Increment(ref _databases);
         var name = string.Create(CultureInfo.InvariantCulture, $"t{number}");
-        using var connection = new NpgsqlConnection(ConnectionString("postgres") + ";Pooling=false");
+        using var connection = new NpgsqlConnection(
+            ConnectionString("postgres") + ";Pooling=false"
+        );
         connection.Open();
         using var command = new NpgsqlCommand("CREATE DATABASE " + name, connection);
         command.ExecuteNonQuery();

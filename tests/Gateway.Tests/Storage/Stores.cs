@@ -8,8 +8,10 @@ public static class Stores
     public static TheoryData<StoreKind> Both => [StoreKind.Sqlite, StoreKind.Postgres];
 
     /// <summary>An empty store of the test's own, deleted when disposed.</summary>
-    public static Task<TestStore> OpenAsync(StoreKind kind, params IEnumerable<Migration> migrations) =>
-        OpenAsync(kind, TimeProvider.System, migrations);
+    public static Task<TestStore> OpenAsync(
+        StoreKind kind,
+        params IEnumerable<Migration> migrations
+    ) => OpenAsync(kind, TimeProvider.System, migrations);
 
     public static async Task<TestStore> OpenAsync(
         StoreKind kind,

@@ -35,13 +35,24 @@ public sealed class JsonSpliceTests
     public void The_cost_joins_a_usage_object_that_passes_through(string source)
     {
         var cost = new Cost(new NanoUsd(1_150), new NanoUsd(1_000), NanoUsd.Zero, new NanoUsd(150));
-        var at = source.IndexOf("{", 2, StringComparison.Ordinal);
+        var at = source.IndexOf('{', 2);
         var end = source.IndexOf('}') + 1;
         var to = new ArrayBufferWriter<byte>();
         UsageMembers.WriteWithCost(Encoding.UTF8.GetBytes(source), at..end, cost, to);
         var text = Encoding.UTF8.GetString(to.WrittenSpan);
-        Assert.Contains("\"cost\":0.00000115,\"cost_details\":{\"base\":0.000001,", text, StringComparison.Ordinal);
-        Assert.Equal(source, text.Remove(text.IndexOf("\"cost\"", StringComparison.Ordinal) - (source.Contains("total", StringComparison.Ordinal) ? 1 : 0), text.Length - source.Length));
+        Assert.Contains(
+            "\"cost\":0.00000115,\"cost_details\":{\"base\":0.000001,",
+            text,
+            StringComparison.Ordinal
+        );
+        Assert.Equal(
+            source,
+            text.Remove(
+                text.IndexOf("\"cost\"", StringComparison.Ordinal)
+                    - (source.Contains("total", StringComparison.Ordinal) ? 1 : 0),
+                text.Length - source.Length
+            )
+        );
         System.Text.Json.JsonDocument.Parse(text).Dispose();
     }
 

@@ -39,7 +39,10 @@ public sealed class RequestScanTests
     public void The_larger_field_wins_in_either_order()
     {
         const string Messages = "\"messages\":[]";
-        var first = Read(WireFormat.OpenAiChat, $"{{\"model\":\"m\",\"max_completion_tokens\":20,\"max_tokens\":10,{Messages}}}");
+        var first = Read(
+            WireFormat.OpenAiChat,
+            $"{{\"model\":\"m\",\"max_completion_tokens\":20,\"max_tokens\":10,{Messages}}}"
+        );
         Assert.Equal(20, first.MaxOutputTokens);
     }
 
@@ -49,7 +52,7 @@ public sealed class RequestScanTests
         var image = new string('A', 100_000);
         var scan = Read(
             WireFormat.AnthropicMessages,
-            $$"""{"model":"m","max_tokens":5,"messages":[{"role":"user","content":[{"type":"image","source":{"type":"base64","media_type":"image/png","data":"{{image}}"}}]}]}"""
+            $$$"""{"model":"m","max_tokens":5,"messages":[{"role":"user","content":[{"type":"image","source":{"type":"base64","media_type":"image/png","data":"{{{image}}}"}}]}]}"""
         );
         Assert.InRange(scan.TextBytes, 100, 400);
         Assert.Equal(1, scan.Images);
@@ -68,7 +71,10 @@ public sealed class RequestScanTests
     [InlineData("{\"model\":\"m\",\"max_tokens\":0,\"messages\":[]}", "max_tokens")]
     [InlineData("{\"model\":\"m\",\"max_tokens\":1e3,\"messages\":[]}", "max_tokens")]
     [InlineData("{\"model\":\"m\",\"n\":0,\"messages\":[]}", "n")]
-    [InlineData("{\"model\":\"m\",\"routing\":{\"max_price\":-1},\"messages\":[]}", "routing.max_price")]
+    [InlineData(
+        "{\"model\":\"m\",\"routing\":{\"max_price\":-1},\"messages\":[]}",
+        "routing.max_price"
+    )]
     [InlineData("{\"model\":\"m\",\"routing\":{\"speed\":1},\"messages\":[]}", "routing.speed")]
     [InlineData("{\"model\":\"m\",\"input\":\"hi\"}", "messages")]
     public void A_request_that_cannot_be_meant_is_refused_with_its_path(string body, string? param)
@@ -82,7 +88,8 @@ public sealed class RequestScanTests
     public void Any_bytes_at_all_give_a_scan_or_a_refusal()
     {
         var seed = 20261122;
-        var source = """{"model":"m","stream":true,"messages":[{"role":"user","content":"hé"}],"tools":[{"type":"function"}],"n":1}"""u8.ToArray();
+        var source =
+            """{"model":"m","stream":true,"messages":[{"role":"user","content":"hé"}],"tools":[{"type":"function"}],"n":1}"""u8.ToArray();
         for (var round = 0; round < 20_000; round++)
         {
             var body = source.ToArray();

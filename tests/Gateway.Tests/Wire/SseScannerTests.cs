@@ -17,7 +17,8 @@ public sealed class SseScannerTests
     [Fact]
     public void Events_are_the_same_however_the_network_cuts_them()
     {
-        var text = "event: a\r\ndata: {\"x\":1}\r\n\r\ndata: zwei ü\n\n\r\ndata: 3\r\rdata: last\n\n"u8.ToArray();
+        var text =
+            "event: a\r\ndata: {\"x\":1}\r\n\r\ndata: zwei ü\n\n\r\ndata: 3\r\rdata: last\n\n"u8.ToArray();
         var whole = ReadAll(text, text.Length);
         for (var size = 1; size < text.Length; size++)
         {
@@ -43,7 +44,11 @@ public sealed class SseScannerTests
             buffer.AddRange(piece);
             while (SseScanner.FindEnd(buffer.ToArray(), ref scanned) is > 0 and var length)
             {
-                found.Add(Encoding.UTF8.GetString(SseScanner.Parse(buffer.ToArray().AsSpan(0, length)).Data));
+                found.Add(
+                    Encoding.UTF8.GetString(
+                        SseScanner.Parse(buffer.ToArray().AsSpan(0, length)).Data
+                    )
+                );
                 buffer.RemoveRange(0, length);
             }
         }
