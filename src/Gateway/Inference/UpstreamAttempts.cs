@@ -73,7 +73,7 @@ internal sealed class UpstreamAttempts(Upstreams upstreams, CandidateBodies bodi
             var answer = new OpenAnswer(
                 candidate,
                 response,
-                WireCodecs.For(bodies.FormatOf(candidate)),
+                WireCodecs.For(CandidateBodies.FormatOf(candidate)),
                 WireCodecs.For(exchange.Dialect)
             );
             exchange.Dropped = body.Dropped;

@@ -10,6 +10,9 @@ namespace Arda.Gateway.Wire;
 /// </summary>
 public sealed class RequestScan
 {
+    /// <summary>Deeper JSON is refused; no client nests like that.</summary>
+    internal const int DepthMax = 128;
+
     private RequestScan() { }
 
     public string Model { get; private set; } = "";
@@ -50,6 +53,11 @@ public sealed class RequestScan
 
     public long DocumentBytes { get; private set; }
 
+    /// <summary>Documents given by address, whose size nobody here knows.</summary>
+    public int UnseenDocuments { get; private set; }
+
+    public long AudioBytes { get; private set; }
+
     /// <summary>Top-level members in order; values as ranges of the body.</summary>
     public IReadOnlyList<Member> Members => _members;
 
@@ -81,7 +89,7 @@ public sealed class RequestScan
         var scan = new RequestScan();
         try
         {
-            var reader = new Utf8JsonReader(body.Span, new JsonReaderOptions { MaxDepth = 128 });
+            var reader = new Utf8JsonReader(body.Span, new JsonReaderOptions { MaxDepth = DepthMax });
             if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
             {
                 return new Denial.InvalidRequest("The request body must be a JSON object.");
@@ -114,7 +122,7 @@ public sealed class RequestScan
             );
         }
 
-        scan.TextBytes = body.Length - scan._mediaBytes;
+        scan.TextBytes = body.Length - scan._inlineBytes;
         scan.NonAsciiBytes = CountNonAscii(body.Span);
         scan.AsksForLongCache = body.Span.IndexOf("\"1h\""u8) >= 0;
         return scan.Model.Length == 0
@@ -285,7 +293,7 @@ public sealed class RequestScan
         return null;
     }
 
-    private long _mediaBytes;
+    private long _inlineBytes;
 
     private void ReadContent(string name, ref Utf8JsonReader reader)
     {
@@ -294,7 +302,9 @@ public sealed class RequestScan
         Images += found.Images;
         Documents += found.Documents;
         DocumentBytes += found.DocumentBytes;
-        _mediaBytes += found.MediaBytes;
+        UnseenDocuments += found.UnseenDocuments;
+        AudioBytes += found.AudioBytes;
+        _inlineBytes += found.InlineBytes;
     }
 
     private static long CountNonAscii(ReadOnlySpan<byte> body)
