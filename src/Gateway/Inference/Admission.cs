@@ -68,7 +68,11 @@ internal sealed class Admission(
             return noRoute;
         }
 
-        var prompt = PromptEstimate.TokensMax(scan);
+        // No provider takes, or bills, a longer prompt than its window.
+        var prompt = Math.Min(
+            PromptEstimate.TokensMax(scan),
+            route.Candidates.Max(candidate => candidate.Offer.ContextWindow)
+        );
         var wish = sizing.WishFor(scan, route, prompt);
         var request = new HoldRequest
         {

@@ -57,6 +57,14 @@ internal sealed class BufferedAnswer(Exchange exchange, InferenceDesk desk)
         await SendAsync(whole);
     }
 
+    // A client that left is still answered where it can ask again, or where the provider bills a
+    // cancelled request in full: then the true usage is what is charged.
+    private bool IsFinishedAnyway() =>
+        exchange.Replay is not null
+        || exchange.Route.Candidates.Any(candidate =>
+            desk.Upstreams.BillsOnDisconnect(candidate.Offer.ProviderId)
+        );
+
     private async ValueTask<Attempt<WholeAnswer>> ReadAsync(OpenAnswer open, CancellationToken ct)
     {
         try
@@ -141,6 +149,7 @@ internal sealed class BufferedAnswer(Exchange exchange, InferenceDesk desk)
 
         if (!exchange.Http.RequestAborted.IsCancellationRequested)
         {
+            desk.Headers.ApplyToRefusal(exchange.Http, exchange.Caller);
             await Errors.WriteAsync(exchange.Http, denial, exchange.Dialect);
         }
     }

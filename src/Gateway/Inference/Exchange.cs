@@ -47,6 +47,13 @@ internal sealed class Exchange
 
     public IReadOnlyList<string> Dropped { get; set; } = [];
 
+    /// <summary>Who is being asked now; what a keep-alive before the first token names.</summary>
+    public Candidate? Trying { get; set; }
+
+    /// <summary>Set once the headers have named a model: from then on only its own offers may take
+    /// over (ruling 22).</summary>
+    public string? CommittedModel { get; set; }
+
     public bool IsStream => Scan.Stream;
 
     public string RequestId => RequestFacts.Of(Http).RequestId;

@@ -99,7 +99,9 @@ internal sealed class RequestRoutes(
         {
             Candidates =
             [
-                .. choice.Models.SelectMany(one => InOrder(one.Model, one.Offers, scan, dialect, at)),
+                .. choice.Models.SelectMany(one =>
+                    InOrder(one.Model, one.Offers, scan, dialect, at)
+                ),
             ],
             IsAuto = true,
             Class = choice.Class,

@@ -26,6 +26,9 @@ internal readonly record struct Attempt<T>(T? Value, UpstreamError? Failed)
 /// </summary>
 internal sealed class UpstreamAttempts(Upstreams upstreams, CandidateBodies bodies)
 {
+    // Asks the simulated provider for a fault; real providers never see it (Providers drops it).
+    private const string SimulateHeader = "X-Arda-Simulate";
+
     private static readonly TimeSpan RetryAfterDefault = TimeSpan.FromSeconds(5);
 
     /// <param name="exchange">The request.</param>
@@ -40,16 +43,14 @@ internal sealed class UpstreamAttempts(Upstreams upstreams, CandidateBodies bodi
         where T : class
     {
         Denial? last = null;
-        var candidates = exchange.Route.Candidates;
-        for (var i = 0; i < candidates.Count; i++)
+        foreach (var candidate in exchange.Route.Candidates)
         {
-            var candidate = candidates[i];
-            var isLast = i == candidates.Count - 1;
-            if (!isLast && !upstreams.IsReady(candidate.Offer))
+            if (!MayBeTried(exchange, candidate))
             {
                 continue;
             }
 
+            exchange.Trying = candidate;
             if (bodies.Build(exchange, candidate).Denied(out var denial, out var body))
             {
                 last ??= denial;
@@ -91,6 +92,10 @@ internal sealed class UpstreamAttempts(Upstreams upstreams, CandidateBodies bodi
         return last ?? Unavailable(exchange, null);
     }
 
+    private bool MayBeTried(Exchange exchange, Candidate candidate) =>
+        upstreams.IsReady(candidate.Offer)
+        && (exchange.CommittedModel is null || exchange.CommittedModel == candidate.Model.Id);
+
     private static UpstreamCall CallFor(
         Exchange exchange,
         Candidate candidate,
@@ -104,18 +109,33 @@ internal sealed class UpstreamAttempts(Upstreams upstreams, CandidateBodies bodi
             Operation = UpstreamOperation.Generate,
             Body = body.Body,
             Stream = exchange.IsStream,
-            Headers = BetaHeaders(exchange, candidate),
+            Headers = PassedHeaders(exchange.Http.Request, candidate),
             RequestId = exchange.RequestId,
         };
 
-    private static IReadOnlyList<KeyValuePair<string, string>> BetaHeaders(
-        Exchange exchange,
+    // The few request headers that belong to the request. All others describe the user's machine.
+    private static IReadOnlyList<KeyValuePair<string, string>> PassedHeaders(
+        HttpRequest request,
         Candidate candidate
-    ) =>
-        candidate.Protocol == OfferProtocol.AnthropicMessages
-        && exchange.Http.Request.Headers.TryGetValue("anthropic-beta", out var beta)
-            ? [new("anthropic-beta", beta.ToString())]
-            : [];
+    )
+    {
+        List<KeyValuePair<string, string>>? passed = null;
+        if (candidate.Protocol == OfferProtocol.AnthropicMessages)
+        {
+            Pass("anthropic-beta");
+        }
+
+        Pass(SimulateHeader);
+        return passed ?? (IReadOnlyList<KeyValuePair<string, string>>)[];
+
+        void Pass(string name)
+        {
+            if (request.Headers.TryGetValue(name, out var value))
+            {
+                (passed ??= []).Add(new(name, value.ToString()));
+            }
+        }
+    }
 
     private static Denial DenialFor(
         Exchange exchange,

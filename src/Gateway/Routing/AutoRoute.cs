@@ -88,7 +88,12 @@ public static class AutoRoute
         IReadOnlyList<RoutedModel> good =
         [
             .. models
-                .Select(one => one with { Offers = [.. one.Offers.Where(o => isGood(one.Model, o))] })
+                .Select(one =>
+                    one with
+                    {
+                        Offers = [.. one.Offers.Where(o => isGood(one.Model, o))],
+                    }
+                )
                 .Where(one => one.Offers.Count > 0),
         ];
         return good.Count > 0 ? good : models;

@@ -77,6 +77,5 @@ internal static class RouteGates
         && (question.MaxOutputTokens ?? 0) <= offer.MaxOutput;
 
     private static bool IsWithinMaxPrice(RouteQuestion question, Model model, Offer offer) =>
-        question.Wish?.MaxPriceUsd is not { } usd
-        || question.CostMax(model, offer).Usd <= usd;
+        question.Wish?.MaxPriceUsd is not { } usd || question.CostMax(model, offer).Usd <= usd;
 }

@@ -146,7 +146,8 @@ internal static class MediaScan
                 Features = found.Features | RequestFeatures.Pdf,
                 Documents = found.Documents + 1,
                 DocumentBytes = found.DocumentBytes + inline,
-                UnseenDocuments = found.UnseenDocuments + (frame is { Data: 0, IsPlainText: false } ? 1 : 0),
+                UnseenDocuments =
+                    found.UnseenDocuments + (frame is { Data: 0, IsPlainText: false } ? 1 : 0),
             },
         };
     }

@@ -89,7 +89,10 @@ public sealed class RequestScan
         var scan = new RequestScan();
         try
         {
-            var reader = new Utf8JsonReader(body.Span, new JsonReaderOptions { MaxDepth = DepthMax });
+            var reader = new Utf8JsonReader(
+                body.Span,
+                new JsonReaderOptions { MaxDepth = DepthMax }
+            );
             if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
             {
                 return new Denial.InvalidRequest("The request body must be a JSON object.");
