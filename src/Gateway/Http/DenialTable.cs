@@ -43,7 +43,7 @@ public sealed partial class DenialTable(string publicUrl, IReadOnlyList<long> to
                 AnthropicType = row.AnthropicType,
                 Message = row.Message,
                 Param = row.Param,
-                DocsUrl = DocsUrl(row.Code),
+                DocsUrl = DocsUrl(row.DocsCode ?? row.Code),
                 Gateway =
                     retryAfter is { } after && row.Gateway is { } member
                         ? member with
@@ -69,8 +69,13 @@ public sealed partial class DenialTable(string publicUrl, IReadOnlyList<long> to
         : wait > TimeSpan.Zero ? wait
         : TimeSpan.FromSeconds(1);
 
+    private const string ProviderRejectedCode = "provider_rejected";
+
     private sealed record Row(int Status, string Code, string Message)
     {
+        /// <summary>Where the page is not named like the code.</summary>
+        public string? DocsCode { get; init; }
+
         public string OpenAiType { get; init; } = "invalid_request_error";
 
         public string AnthropicType { get; init; } = "invalid_request_error";
@@ -110,12 +115,16 @@ public sealed partial class DenialTable(string publicUrl, IReadOnlyList<long> to
             Denial.ModelNotFound missing => new(
                 404,
                 "model_not_found",
-                $"There is no model '{missing.Model}' here; GET /v1/models lists those that are."
+                missing.Hint is { } hint
+                    ? $"There is no model '{missing.Model}' here. {hint}"
+                    : $"There is no model '{missing.Model}' here; GET /v1/models lists those that "
+                        + "are."
             )
             {
                 Param = "model",
                 AnthropicType = "not_found_error",
             },
+            Denial.ProviderRejected rejected => OfTheProvider(rejected),
             Denial.NotFound missing => new(
                 404,
                 "not_found",
@@ -165,6 +174,32 @@ public sealed partial class DenialTable(string publicUrl, IReadOnlyList<long> to
             ),
             _ => null,
         };
+
+    /// <summary>The provider's own words, and those of its codes that clients branch on. What would
+    /// read as a fault of the caller's key, money or rate is not the provider's to say.</summary>
+    private static Row OfTheProvider(Denial.ProviderRejected rejected)
+    {
+        var status = rejected.Status is 400 or 404 or 413 or 422 ? rejected.Status : 400;
+        return new(status, rejected.Code ?? ProviderRejectedCode, Sentence(rejected.Message))
+        {
+            DocsCode = ProviderRejectedCode,
+            // Gemini's words are upper case, and no client knows them.
+            OpenAiType =
+                rejected.Type is { Length: > 0 } type && !type.AsSpan().ContainsAnyInRange('A', 'Z')
+                    ? type
+                    : "invalid_request_error",
+            AnthropicType = status switch
+            {
+                404 => "not_found_error",
+                413 => "request_too_large",
+                _ => "invalid_request_error",
+            },
+            Param = rejected.Param,
+        };
+    }
+
+    private static string Sentence(string words) =>
+        words.AsSpan().TrimEnd() is [.., '.' or '!' or '?'] ? words : words + ".";
 
     private static Row? OfTheKey(Denial denial) =>
         denial switch
