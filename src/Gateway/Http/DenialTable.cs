@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Diagnostics;
 using Arda.Gateway.Kernel;
 using Arda.Gateway.Wire;
@@ -14,6 +15,12 @@ public sealed partial class DenialTable(string publicUrl, IReadOnlyList<long> to
 {
     /// <summary>Clients obey any length they are told, hours included, so we never say more.</summary>
     private static readonly TimeSpan s_retryAfterMax = TimeSpan.FromSeconds(60);
+
+    private const string ProviderRejectedPage = "provider_rejected";
+
+    private static readonly SearchValues<char> s_nameCharacters = SearchValues.Create(
+        "abcdefghijklmnopqrstuvwxyz0123456789_"
+    );
 
     private readonly long[] _topupAmountsCents = [.. topupAmountsCents.Order()];
 
@@ -35,6 +42,7 @@ public sealed partial class DenialTable(string publicUrl, IReadOnlyList<long> to
         var retryAfter = row.RetryAfter is { } wait ? Bounded(wait) : (TimeSpan?)null;
         return new Refusal
         {
+            Page = row.Page ?? row.Code,
             Facts = new ErrorFacts
             {
                 Status = row.Status,
@@ -43,7 +51,7 @@ public sealed partial class DenialTable(string publicUrl, IReadOnlyList<long> to
                 AnthropicType = row.AnthropicType,
                 Message = row.Message,
                 Param = row.Param,
-                DocsUrl = DocsUrl(row.Code),
+                DocsUrl = DocsUrl(row.Page ?? row.Code),
                 Gateway =
                     retryAfter is { } after && row.Gateway is { } member
                         ? member with
@@ -74,6 +82,9 @@ public sealed partial class DenialTable(string publicUrl, IReadOnlyList<long> to
         public string OpenAiType { get; init; } = "invalid_request_error";
 
         public string AnthropicType { get; init; } = "invalid_request_error";
+
+        /// <summary>Set where the code is not ours: what the page is called.</summary>
+        public string? Page { get; init; }
 
         public string? Param { get; init; }
 
@@ -116,6 +127,7 @@ public sealed partial class DenialTable(string publicUrl, IReadOnlyList<long> to
                 Param = "model",
                 AnthropicType = "not_found_error",
             },
+            Denial.ProviderRejected rejected => OfTheProvider(rejected),
             Denial.NotFound missing => new(
                 404,
                 "not_found",
@@ -165,6 +177,27 @@ public sealed partial class DenialTable(string publicUrl, IReadOnlyList<long> to
             ),
             _ => null,
         };
+
+    /// <summary>The provider's own words and code, because clients act on them
+    /// ("context_length_exceeded"). A status that speaks of keys, money or pace is about our account
+    /// there and must not look like the caller's.</summary>
+    private static Row OfTheProvider(Denial.ProviderRejected rejected)
+    {
+        var type = IsName(rejected.Type) ? rejected.Type! : "invalid_request_error";
+        var status = rejected.Status is 404 or 413 or 415 or 422 ? rejected.Status : 400;
+        var code = IsName(rejected.Code) ? rejected.Code! : ProviderRejectedPage;
+        return new Row(status, code, rejected.Message)
+        {
+            OpenAiType = type,
+            AnthropicType = type,
+            Param = rejected.Param,
+            Page = ProviderRejectedPage,
+        };
+    }
+
+    private static bool IsName(string? text) =>
+        text is { Length: > 0 and <= 60 }
+        && !text.AsSpan().ContainsAnyExcept(s_nameCharacters);
 
     private static Row? OfTheKey(Denial denial) =>
         denial switch
