@@ -196,8 +196,7 @@ public sealed partial class DenialTable(string publicUrl, IReadOnlyList<long> to
     }
 
     private static bool IsName(string? text) =>
-        text is { Length: > 0 and <= 60 }
-        && !text.AsSpan().ContainsAnyExcept(s_nameCharacters);
+        text is { Length: > 0 and <= 60 } && !text.AsSpan().ContainsAnyExcept(s_nameCharacters);
 
     private static Row? OfTheKey(Denial denial) =>
         denial switch

@@ -24,7 +24,9 @@ public sealed class RequestFacts : IReadOnlyList<KeyValuePair<string, object?>>
     int IReadOnlyCollection<KeyValuePair<string, object?>>.Count => 1;
 
     KeyValuePair<string, object?> IReadOnlyList<KeyValuePair<string, object?>>.this[int index] =>
-        index is 0 ? new(LogScopeKey, RequestId) : throw new ArgumentOutOfRangeException(nameof(index));
+        index is 0
+            ? new(LogScopeKey, RequestId)
+            : throw new ArgumentOutOfRangeException(nameof(index));
 
     public override string ToString() => RequestId;
 

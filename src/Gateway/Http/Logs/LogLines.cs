@@ -8,9 +8,12 @@ using Microsoft.Extensions.Logging.Console;
 
 namespace Arda.Gateway.Http.Logs;
 
-/// <summary>Both formats of the console; what they write passes <see cref="Redaction"/> last.</summary>
+/// <summary>Both formats of the console. Whatever they write has passed <see cref="Redaction"/>:
+/// by its shape, and by the name of the field that it was logged under.</summary>
 public abstract class RedactedFormatter(string name) : ConsoleFormatter(name)
 {
+    private const int SecretCharsMin = 4;
+
     public sealed override void Write<TState>(
         in LogEntry<TState> logEntry,
         IExternalScopeProvider? scopeProvider,
@@ -18,22 +21,32 @@ public abstract class RedactedFormatter(string name) : ConsoleFormatter(name)
     )
     {
         var message = logEntry.Formatter(logEntry.State, logEntry.Exception);
-        var line = Format(logEntry, message, scopeProvider);
-        string safe;
-        try
+        if (logEntry.State is IEnumerable<KeyValuePair<string, object?>> fields)
         {
-            safe = Redaction.Apply(line);
-        }
-        catch (System.Text.RegularExpressions.RegexMatchTimeoutException)
-        {
-            // What cannot be checked is not shown.
-            safe = $"A log line of {logEntry.Category} could not be checked for secrets.";
+            message = WithoutSecretFields(message, fields);
         }
 
-        textWriter.Write(safe);
+        textWriter.Write(Format(logEntry, message, scopeProvider));
         textWriter.Write('\n');
     }
 
+    private static string WithoutSecretFields(
+        string message,
+        IEnumerable<KeyValuePair<string, object?>> fields
+    )
+    {
+        foreach (var (name, value) in fields)
+        {
+            if (Redaction.IsSecretName(name) && Text(value) is { Length: >= SecretCharsMin } secret)
+            {
+                message = message.Replace(secret, Redaction.Mark, StringComparison.Ordinal);
+            }
+        }
+
+        return message;
+    }
+
+    /// <summary>Answers a line in which every secret is redacted.</summary>
     private protected abstract string Format<TState>(
         in LogEntry<TState> entry,
         string message,
@@ -54,7 +67,7 @@ public sealed class JsonLines(TimeProvider time) : RedactedFormatter(FormatterNa
 {
     public const string FormatterName = "arda-json";
 
-    // Relaxed, so that no character inside a secret is escaped and hidden from the redaction.
+    // Relaxed: log lines are read by people too, and never stand in HTML.
     private static readonly JsonWriterOptions s_options = new()
     {
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
@@ -73,7 +86,9 @@ public sealed class JsonLines(TimeProvider time) : RedactedFormatter(FormatterNa
             json.WriteString("time", time.GetUtcNow());
             json.WriteString("level", Level(entry.LogLevel));
             json.WriteString("logger", entry.Category);
-            json.WriteString("message", message);
+            // Each text by itself and before it is escaped: an escape may hide where a secret
+            // begins, and a redaction must not take away a closing quote.
+            json.WriteString("message", Redaction.Apply(message));
             if (entry.EventId.Id is not 0)
             {
                 json.WriteNumber("event", entry.EventId.Id);
@@ -97,7 +112,7 @@ public sealed class JsonLines(TimeProvider time) : RedactedFormatter(FormatterNa
             );
             if (entry.Exception is { } exception)
             {
-                json.WriteString("exception", exception.ToString());
+                json.WriteString("exception", Redaction.Apply(exception.ToString()));
             }
 
             json.WriteEndObject();
@@ -128,14 +143,18 @@ public sealed class JsonLines(TimeProvider time) : RedactedFormatter(FormatterNa
                 case bool flag:
                     json.WriteBoolean(field, flag);
                     break;
+                case var _ when Redaction.IsSecretName(name):
+                    json.WriteString(field, Redaction.Mark);
+                    break;
                 default:
-                    json.WriteString(field, Text(value));
+                    json.WriteString(field, Redaction.Apply(Text(value)));
                     break;
             }
         }
     }
 
-    private static string SnakeCase(string name) => JsonNamingPolicy.SnakeCaseLower.ConvertName(name);
+    private static string SnakeCase(string name) =>
+        JsonNamingPolicy.SnakeCaseLower.ConvertName(name);
 
     private static string Level(LogLevel level) =>
         level switch
@@ -187,7 +206,7 @@ public sealed class TextLines(TimeProvider time) : RedactedFormatter(FormatterNa
             line.Append('\n').Append(exception);
         }
 
-        return line.ToString();
+        return Redaction.Apply(line.ToString());
     }
 
     private static bool Holds(StringBuilder line, string text) =>

@@ -192,10 +192,7 @@ public static class GatewayMetrics
     {
         if (amount > NanoUsd.Zero)
         {
-            s_settled.Add(
-                amount.Value,
-                new KeyValuePair<string, object?>("arda.cost.part", part)
-            );
+            s_settled.Add(amount.Value, new KeyValuePair<string, object?>("arda.cost.part", part));
         }
     }
 }

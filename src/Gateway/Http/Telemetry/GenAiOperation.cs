@@ -63,24 +63,7 @@ public sealed class GenAiOperation
         "gen_ai.server.time_to_first_token",
         "s",
         "Time to generate first token for successful responses.",
-        advice: Buckets(
-            .001,
-            .005,
-            .01,
-            .02,
-            .04,
-            .06,
-            .08,
-            .1,
-            .25,
-            .5,
-            .75,
-            1,
-            2.5,
-            5,
-            7.5,
-            10
-        )
+        advice: Buckets(.001, .005, .01, .02, .04, .06, .08, .1, .25, .5, .75, 1, 2.5, 5, 7.5, 10)
     );
 
     private static readonly Histogram<long> s_tokens = TelemetryNames.Meter.CreateHistogram(
@@ -143,12 +126,13 @@ public sealed class GenAiOperation
     public void Selected(string providerId, string model)
     {
         (_provider, _model) = (TelemetryNames.ProviderName(providerId), model);
-        _span?.SetTag(TelemetryNames.Provider, _provider).SetTag(TelemetryNames.ResponseModel, model);
+        _span
+            ?.SetTag(TelemetryNames.Provider, _provider)
+            .SetTag(TelemetryNames.ResponseModel, model);
     }
 
     /// <summary>The first token arrived; later calls do nothing.</summary>
-    public void FirstToken() =>
-        FirstTokenSeconds ??= _time.GetElapsedTime(_startedAt).TotalSeconds;
+    public void FirstToken() => FirstTokenSeconds ??= _time.GetElapsedTime(_startedAt).TotalSeconds;
 
     public void End(in GenAiEnd end)
     {
@@ -245,7 +229,8 @@ public sealed class GenAiOperation
 
         if (end.ErrorType is not null)
         {
-            span.SetTag(TelemetryNames.ErrorType, end.ErrorType).SetStatus(ActivityStatusCode.Error);
+            span.SetTag(TelemetryNames.ErrorType, end.ErrorType)
+                .SetStatus(ActivityStatusCode.Error);
         }
     }
 

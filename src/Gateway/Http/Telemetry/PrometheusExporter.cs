@@ -26,8 +26,9 @@ public sealed class PrometheusExporter : IDisposable
     private MeterListener? _listener;
 
     public PrometheusExporter()
-        : this(static instrument => s_meters.Contains(instrument.Meter.Name, StringComparer.Ordinal))
-    { }
+        : this(static instrument =>
+            s_meters.Contains(instrument.Meter.Name, StringComparer.Ordinal)
+        ) { }
 
     internal PrometheusExporter(Func<Instrument, bool> isWanted) => _isWanted = isWanted;
 
@@ -45,7 +46,8 @@ public sealed class PrometheusExporter : IDisposable
             {
                 InstrumentPublished = Enable,
                 // A disposed meter's numbers would stand still for ever.
-                MeasurementsCompleted = (instrument, _state) => _families.TryRemove(instrument, out var _),
+                MeasurementsCompleted = (instrument, _state) =>
+                    _families.TryRemove(instrument, out var _),
             };
             _listener.SetMeasurementEventCallback<byte>(static (_, v, t, s) => Keep(v, t, s));
             _listener.SetMeasurementEventCallback<short>(static (_, v, t, s) => Keep(v, t, s));

@@ -273,9 +273,9 @@ internal sealed class PrometheusSeries(int bounds)
             double.NegativeInfinity => "-Inf",
             double.NaN => "NaN",
             // Whole numbers stay whole up to where a double holds them all.
-            _ when Math.Abs(value) < 1L << 53 && double.IsInteger(value) => (
-                (long)value
-            ).ToString(CultureInfo.InvariantCulture),
+            _ when Math.Abs(value) < 1L << 53 && double.IsInteger(value) => ((long)value).ToString(
+                CultureInfo.InvariantCulture
+            ),
             _ => value.ToString("R", CultureInfo.InvariantCulture),
         };
 }

@@ -76,7 +76,7 @@ internal static class PrometheusNames
 
     private static string SuffixOf(string? unit, PrometheusKind kind)
     {
-        if (string.IsNullOrEmpty(unit) || unit[0] == '{')
+        if (string.IsNullOrEmpty(unit) || (unit[0] == '{' && unit[^1] == '}'))
         {
             return "";
         }

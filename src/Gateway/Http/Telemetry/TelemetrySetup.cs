@@ -95,7 +95,10 @@ public static class TelemetrySetup
     private static void AddOtlp(this IServiceCollection services, Uri? endpoint)
     {
         // Hosting describes its span by the HTTP conventions only when asked to.
-        AppContext.SetSwitch("Microsoft.AspNetCore.Hosting.SuppressActivityOpenTelemetryData", false);
+        AppContext.SetSwitch(
+            "Microsoft.AspNetCore.Hosting.SuppressActivityOpenTelemetryData",
+            false
+        );
         services
             .AddOpenTelemetry()
             .ConfigureResource(resource =>
@@ -148,8 +151,7 @@ public static class TelemetrySetup
             return null;
         }
 
-        return
-            Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "http" or "https"
+        return Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "http" or "https"
             ? url
             : throw new ConfigurationException(
                 Key,
