@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Diagnostics;
 using Arda.Gateway.Kernel;
 using Arda.Gateway.Wire;
@@ -14,6 +15,12 @@ public sealed partial class DenialTable(string publicUrl, IReadOnlyList<long> to
 {
     /// <summary>Clients obey any length they are told, hours included, so we never say more.</summary>
     private static readonly TimeSpan s_retryAfterMax = TimeSpan.FromSeconds(60);
+
+    private const string ProviderRejectedPage = "provider_rejected";
+
+    private static readonly SearchValues<char> s_nameCharacters = SearchValues.Create(
+        "abcdefghijklmnopqrstuvwxyz0123456789_"
+    );
 
     private readonly long[] _topupAmountsCents = [.. topupAmountsCents.Order()];
 
@@ -35,6 +42,7 @@ public sealed partial class DenialTable(string publicUrl, IReadOnlyList<long> to
         var retryAfter = row.RetryAfter is { } wait ? Bounded(wait) : (TimeSpan?)null;
         return new Refusal
         {
+            Page = row.Page ?? row.Code,
             Facts = new ErrorFacts
             {
                 Status = row.Status,
@@ -43,7 +51,7 @@ public sealed partial class DenialTable(string publicUrl, IReadOnlyList<long> to
                 AnthropicType = row.AnthropicType,
                 Message = row.Message,
                 Param = row.Param,
-                DocsUrl = DocsUrl(row.DocsCode ?? row.Code),
+                DocsUrl = DocsUrl(row.Page ?? row.Code),
                 Gateway =
                     retryAfter is { } after && row.Gateway is { } member
                         ? member with
@@ -69,16 +77,14 @@ public sealed partial class DenialTable(string publicUrl, IReadOnlyList<long> to
         : wait > TimeSpan.Zero ? wait
         : TimeSpan.FromSeconds(1);
 
-    private const string ProviderRejectedCode = "provider_rejected";
-
     private sealed record Row(int Status, string Code, string Message)
     {
-        /// <summary>Where the page is not named like the code.</summary>
-        public string? DocsCode { get; init; }
-
         public string OpenAiType { get; init; } = "invalid_request_error";
 
         public string AnthropicType { get; init; } = "invalid_request_error";
+
+        /// <summary>Set where the code is not ours: what the page is called.</summary>
+        public string? Page { get; init; }
 
         public string? Param { get; init; }
 
@@ -175,18 +181,20 @@ public sealed partial class DenialTable(string publicUrl, IReadOnlyList<long> to
             _ => null,
         };
 
-    /// <summary>The provider's own words, and those of its codes that clients branch on. What would
-    /// read as a fault of the caller's key, money or rate is not the provider's to say.</summary>
+    /// <summary>The provider's own words and code, because clients act on them
+    /// ("context_length_exceeded"). What would read as a fault of the caller's key, money or rate is
+    /// about our account there and not the provider's to say.</summary>
     private static Row OfTheProvider(Denial.ProviderRejected rejected)
     {
         var status = rejected.Status is 400 or 404 or 413 or 422 ? rejected.Status : 400;
-        return new(status, rejected.Code ?? ProviderRejectedCode, Sentence(rejected.Message))
+        var code = IsName(rejected.Code) ? rejected.Code! : ProviderRejectedPage;
+        return new(status, code, Sentence(rejected.Message))
         {
-            DocsCode = ProviderRejectedCode,
+            Page = ProviderRejectedPage,
             // Gemini's words are upper case, and no client knows them.
             OpenAiType =
-                rejected.Type is { Length: > 0 } type && !type.AsSpan().ContainsAnyInRange('A', 'Z')
-                    ? type
+                IsName(rejected.Type) && !rejected.Type.AsSpan().ContainsAnyInRange('A', 'Z')
+                    ? rejected.Type!
                     : "invalid_request_error",
             AnthropicType = status switch
             {
@@ -197,6 +205,9 @@ public sealed partial class DenialTable(string publicUrl, IReadOnlyList<long> to
             Param = rejected.Param,
         };
     }
+
+    private static bool IsName(string? text) =>
+        text is { Length: > 0 and <= 60 } && !text.AsSpan().ContainsAnyExcept(s_nameCharacters);
 
     private static string Sentence(string words) =>
         words.AsSpan().TrimEnd() is [.., '.' or '!' or '?'] ? words : words + ".";

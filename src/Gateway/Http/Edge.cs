@@ -1,3 +1,4 @@
+using Arda.Gateway.Http.Telemetry;
 using Arda.Gateway.Kernel;
 using Microsoft.AspNetCore.Connections;
 
@@ -34,6 +35,8 @@ public sealed partial class Edge(
         headers[HeaderNames.AnthropicRequestId] = facts.RequestId;
         SecurityHeaders.Apply(headers, options.IsHttps);
 
+        // Whatever is logged below, by whom ever, carries the request id.
+        using var scope = _log.IsEnabled(LogLevel.Error) ? _log.BeginScope(facts) : null;
         try
         {
             await AnswerAsync(context);
@@ -48,6 +51,7 @@ public sealed partial class Edge(
             LogHungUp(_log, context.Request.Method, context.Request.Path, facts.RequestId);
         }
 
+        RequestMetrics.Count(context);
         if (_access.IsEnabled(LogLevel.Information))
         {
             LogAccess(

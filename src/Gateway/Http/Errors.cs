@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Globalization;
+using Arda.Gateway.Http.Telemetry;
 using Arda.Gateway.Kernel;
 using Arda.Gateway.Wire;
 
@@ -42,7 +43,9 @@ public static class Errors
     {
         var facts = RequestFacts.Of(context);
         var table = context.RequestServices.GetRequiredService<DenialTable>();
-        return table.Refuse(denial, dialect, facts.BalanceVisible, facts.RequestId);
+        var refusal = table.Refuse(denial, dialect, facts.BalanceVisible, facts.RequestId);
+        GatewayMetrics.Denied(refusal.Page);
+        return refusal;
     }
 
     /// <summary>Sets the status and the headers that go with a refusal; for writers of other

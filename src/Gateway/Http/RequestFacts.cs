@@ -1,11 +1,15 @@
+using System.Collections;
 using Arda.Gateway.Kernel;
 
 namespace Arda.Gateway.Http;
 
 /// <summary>What the edge must know of a request and cannot find out by itself: the room that
-/// admits the caller writes it here.</summary>
-public sealed class RequestFacts
+/// admits the caller writes it here. It is also the scope of all log lines of the request.</summary>
+public sealed class RequestFacts : IReadOnlyList<KeyValuePair<string, object?>>
 {
+    /// <summary>The log's name for <see cref="RequestId"/>.</summary>
+    public const string LogScopeKey = "RequestId";
+
     public required string RequestId { get; init; }
 
     /// <summary>What the client called this request: for the log, never for us.</summary>
@@ -16,6 +20,15 @@ public sealed class RequestFacts
 
     /// <summary>Set once the caller proved to have <c>balance:read</c>.</summary>
     public bool BalanceVisible { get; set; }
+
+    int IReadOnlyCollection<KeyValuePair<string, object?>>.Count => 1;
+
+    KeyValuePair<string, object?> IReadOnlyList<KeyValuePair<string, object?>>.this[int index] =>
+        index is 0
+            ? new(LogScopeKey, RequestId)
+            : throw new ArgumentOutOfRangeException(nameof(index));
+
+    public override string ToString() => RequestId;
 
     public static RequestFacts Of(HttpContext context)
     {
@@ -32,4 +45,14 @@ public sealed class RequestFacts
         context.Features.Set(facts);
         return facts;
     }
+
+    IEnumerator<KeyValuePair<string, object?>> IEnumerable<
+        KeyValuePair<string, object?>
+    >.GetEnumerator()
+    {
+        yield return new(LogScopeKey, RequestId);
+    }
+
+    IEnumerator IEnumerable.GetEnumerator() =>
+        ((IEnumerable<KeyValuePair<string, object?>>)this).GetEnumerator();
 }

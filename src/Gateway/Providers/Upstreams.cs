@@ -210,9 +210,8 @@ public sealed class Upstreams
             Status = status,
             Fault = fault,
             Error = error,
-            RetryAfter = wait > _options.Breaker.RetryAfterMax
-                ? _options.Breaker.RetryAfterMax
-                : wait,
+            RetryAfter =
+                wait > _options.Breaker.RetryAfterMax ? _options.Breaker.RetryAfterMax : wait,
             ProviderRequestId = requestId,
         };
     }

@@ -30,7 +30,10 @@ public sealed class GatewayHost : IAsyncDisposable
             BaseAddress = Address,
             Timeout = TimeSpan.FromMinutes(2),
         };
-        Client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", ApiKey);
+        Client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue(
+            "Bearer",
+            ApiKey
+        );
     }
 
     public Uri Address { get; }

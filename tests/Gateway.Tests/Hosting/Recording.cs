@@ -91,7 +91,11 @@ public sealed record Recording
             Headers = response.TryGetProperty("headers", out var headers)
                 ? headers
                     .EnumerateObject()
-                    .ToDictionary(one => one.Name, one => one.Value.ToString(), StringComparer.Ordinal)
+                    .ToDictionary(
+                        one => one.Name,
+                        one => one.Value.ToString(),
+                        StringComparer.Ordinal
+                    )
                 : new Dictionary<string, string>(StringComparer.Ordinal),
             Request =
                 request.ValueKind == JsonValueKind.Object

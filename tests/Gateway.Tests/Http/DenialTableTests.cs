@@ -38,6 +38,7 @@ public sealed class DenialTableTests
     [InlineData("ProviderRejected", 400, "provider_rejected", null)]
     [InlineData("ModelNotFound", 404, "model_not_found", null)]
     [InlineData("NotFound", 404, "not_found", null)]
+    [InlineData("ProviderRejected", 400, "provider_rejected", null)]
     [InlineData("MethodNotAllowed", 405, "method_not_allowed", null)]
     [InlineData("IdempotencyInFlight", 409, "idempotency_in_flight", null)]
     [InlineData("RequestTooLarge", 413, "request_too_large", null)]
@@ -176,6 +177,36 @@ public sealed class DenialTableTests
             WireFormat.AnthropicMessages
         ).Facts;
         Assert.Equal((529, "overloaded_error"), (facts.Status, facts.AnthropicType));
+    }
+
+    [Fact]
+    public void A_providers_own_code_reaches_the_client_and_leads_to_our_page()
+    {
+        var refusal = Refuse(
+            new Denial.ProviderRejected(
+                400,
+                "Too long.",
+                "invalid_request_error",
+                "context_length_exceeded",
+                "messages"
+            )
+        );
+        Assert.Equal("context_length_exceeded", refusal.Facts.Code);
+        Assert.Equal("provider_rejected", refusal.Page);
+        Assert.EndsWith("/provider_rejected", refusal.Facts.DocsUrl, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(401)]
+    [InlineData(402)]
+    [InlineData(429)]
+    [InlineData(500)]
+    public void A_providers_word_about_our_account_is_not_told_as_the_callers(int status)
+    {
+        var refusal = Refuse(new Denial.ProviderRejected(status, "No.", "INVALID", "1 2", null));
+        Assert.Equal(400, refusal.Facts.Status);
+        Assert.Equal("provider_rejected", refusal.Facts.Code);
+        Assert.Equal("invalid_request_error", refusal.Facts.OpenAiType);
     }
 
     [Fact]

@@ -11,8 +11,12 @@ public sealed class MediaScanTests
     [Fact]
     public void A_picture_is_no_text_wherever_its_type_stands()
     {
-        var first = Messages($$$"""{"type":"image","source":{"type":"base64","data":"{{{Blob}}}"}}""");
-        var last = Messages($$$"""{"source":{"data":"{{{Blob}}}","type":"base64"},"type":"image"}""");
+        var first = Messages(
+            $$$"""{"type":"image","source":{"type":"base64","data":"{{{Blob}}}"}}"""
+        );
+        var last = Messages(
+            $$$"""{"source":{"data":"{{{Blob}}}","type":"base64"},"type":"image"}"""
+        );
         Assert.InRange(first.TextBytes, 50, 400);
         Assert.Equal(first.TextBytes, last.TextBytes);
         Assert.Equal(1, last.Images);

@@ -97,7 +97,9 @@ internal sealed class SimulatedProvider(
         var model = ModelOf(call);
         var thinks = Thinks(conversation, call, model, format);
         wrong ??=
-            conversation.Choices > 1 ? "The simulated models give one answer; 'n' must be 1." : null;
+            conversation.Choices > 1
+                ? "The simulated models give one answer; 'n' must be 1."
+                : null;
         wrong ??= ToolLoopRules.Broken(conversation, format, thinks);
         if (wrong is not null)
         {
@@ -148,9 +150,7 @@ internal sealed class SimulatedProvider(
 
     private Model? ModelOf(UpstreamCall call) =>
         catalog.Models.FirstOrDefault(m =>
-            m.Offers.Any(o =>
-                o.ProviderId == call.ProviderId && o.UpstreamId == call.UpstreamModel
-            )
+            m.Offers.Any(o => o.ProviderId == call.ProviderId && o.UpstreamId == call.UpstreamModel)
         );
 
     private HttpResponseMessage Streamed(

@@ -85,7 +85,11 @@ internal sealed class SimulatedStream(
         }
 
         _writer.Write(
-            new StreamEvent.Finished(answer.Stop, NativeStops.Of(format, answer), answer.StopSequence),
+            new StreamEvent.Finished(
+                answer.Stop,
+                NativeStops.Of(format, answer),
+                answer.StopSequence
+            ),
             to
         );
         _writer.Complete(usage, null, to);
