@@ -15,6 +15,11 @@ internal sealed class RequestRoutes(
     InferenceOptions options
 )
 {
+    // Simulated answers are for trying things out: beside a real provider nobody is routed to them.
+    private readonly bool _hasRealProvider = catalog
+        .Models.SelectMany(model => model.Offers)
+        .Any(offer => upstreams.IsConfigured(offer) && !upstreams.IsSimulated(offer));
+
     public Outcome<RequestRoute> Plan(
         RequestScan scan,
         WireFormat dialect,
@@ -85,7 +90,7 @@ internal sealed class RequestRoutes(
             ServiceTier = scan.ServiceTier,
             Wish = scan.Routing,
             At = at,
-            IsConfigured = upstreams.IsOpenToAutoRoute,
+            IsConfigured = IsOpenToAuto,
             IsReady = upstreams.IsReady,
             CostMax = (_, offer) => CostMaxOf(scan, offer, payer, at),
             Affordable = AffordableBy(payer),
@@ -109,11 +114,14 @@ internal sealed class RequestRoutes(
         };
     }
 
+    private bool IsOpenToAuto(Offer offer) =>
+        upstreams.IsConfigured(offer) && !(_hasRealProvider && upstreams.IsSimulated(offer));
+
     // Zero also stands for "not looked up yet": then only the store can tell.
     private NanoUsd? AffordableBy(Payer payer)
     {
         var inBase = ledger.AffordableBase(payer);
-        return inBase > NanoUsd.Zero ? ChargeParts.Of(inBase, payer).Total : null;
+        return inBase > NanoUsd.Zero ? Total(inBase, payer) : null;
     }
 
     private NanoUsd CostMaxOf(RequestScan scan, Offer offer, Payer payer, DateTimeOffset at)
@@ -128,8 +136,11 @@ internal sealed class RequestRoutes(
                 scan.ServiceTier,
                 HoldSizing.SearchesOf(scan)
             );
-        return ChargeParts.Of(bound, payer).Total;
+        return Total(bound, payer);
     }
+
+    private static NanoUsd Total(NanoUsd basePrice, Payer payer) =>
+        ChargeParts.Of(basePrice, payer.GatewayMarkupBps, payer.ResellerMarkupBps).Total;
 
     // Who is up comes first, then who speaks the client's dialect (nothing is lost in between),
     // then who is cheaper.

@@ -26,9 +26,6 @@ internal readonly record struct Attempt<T>(T? Value, UpstreamError? Failed)
 /// </summary>
 internal sealed class UpstreamAttempts(Upstreams upstreams, CandidateBodies bodies)
 {
-    // Asks the simulated provider for a fault; real providers never see it (Providers drops it).
-    private const string SimulateHeader = "X-Arda-Simulate";
-
     private static readonly TimeSpan RetryAfterDefault = TimeSpan.FromSeconds(5);
 
     /// <param name="exchange">The request.</param>
@@ -122,10 +119,10 @@ internal sealed class UpstreamAttempts(Upstreams upstreams, CandidateBodies bodi
         List<KeyValuePair<string, string>>? passed = null;
         if (candidate.Protocol == OfferProtocol.AnthropicMessages)
         {
-            Pass("anthropic-beta");
+            Pass(DialectHeaders.AnthropicBeta);
         }
 
-        Pass(SimulateHeader);
+        Pass(DialectHeaders.Simulate);
         return passed ?? (IReadOnlyList<KeyValuePair<string, string>>)[];
 
         void Pass(string name)

@@ -63,7 +63,8 @@ public sealed class GatewayHost : IAsyncDisposable
             "--urls=http://127.0.0.1:0",
             $"--data={data}",
             "--Logging:LogLevel:Default=Warning",
-            "--Providers:simulated:Pace=0",
+            "--Providers:Simulation:FirstTokenMs=0",
+            "--Providers:Simulation:TokensPerSecond=0",
         ];
         if (options.Catalog is { } catalog)
         {
