@@ -1,4 +1,5 @@
 using Arda.Gateway.Http;
+using Arda.Gateway.Http.Telemetry;
 using Arda.Gateway.Kernel;
 using Arda.Gateway.Keys;
 using Arda.Gateway.Ledger;
@@ -104,6 +105,17 @@ internal sealed class Admission(
             Hold = hold,
             StartedAt = startedAt,
             Replay = replay,
+            Watch = GenAiOperation.Start(
+                new GenAiRequest(
+                    GenAiOperation.Chat,
+                    Dialects.NameOf(dialect),
+                    scan.Model,
+                    scan.Stream,
+                    generation.Value,
+                    RequestFacts.Of(http).RequestId
+                ),
+                time
+            ),
         };
     }
 

@@ -142,6 +142,7 @@ internal sealed class BufferedAnswer(Exchange exchange, InferenceDesk desk)
 
     private async Task RefuseAsync(Denial denial)
     {
+        Settlements.Refused(exchange, denial);
         if (exchange.Replay is { } replay)
         {
             await desk.Replays.EndAsync(replay, exchange, wasCharged: false, isWhole: false);

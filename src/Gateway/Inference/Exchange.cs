@@ -1,5 +1,6 @@
 using Arda.Gateway.Catalog;
 using Arda.Gateway.Http;
+using Arda.Gateway.Http.Telemetry;
 using Arda.Gateway.Kernel;
 using Arda.Gateway.Keys;
 using Arda.Gateway.Ledger;
@@ -39,6 +40,9 @@ internal sealed class Exchange
 
     /// <summary>Keeps what is sent for a later retry with the same Idempotency-Key.</summary>
     public ReplayCapture? Replay { get; init; }
+
+    /// <summary>The request's span and metrics; null while nobody listens.</summary>
+    public GenAiOperation? Watch { get; init; }
 
     /// <summary>The hold was settled or released; there is no second end.</summary>
     public bool HasEnded { get; set; }

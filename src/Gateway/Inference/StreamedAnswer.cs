@@ -188,6 +188,7 @@ internal sealed class StreamedAnswer(Exchange exchange, InferenceDesk desk)
 
     private async Task<StreamEnd> RelayAsync(OpenStream open)
     {
+        exchange.Watch?.FirstToken();
         await WriteAsync(open.First.WrittenMemory);
         if (open.FirstStep == RelayStep.Ended)
         {
@@ -325,6 +326,7 @@ internal sealed class StreamedAnswer(Exchange exchange, InferenceDesk desk)
 
     private async Task RefuseAsync(Denial denial)
     {
+        Settlements.Refused(exchange, denial);
         await _gate.WaitAsync();
         try
         {

@@ -48,6 +48,7 @@ internal sealed class UpstreamAttempts(Upstreams upstreams, CandidateBodies bodi
             }
 
             exchange.Trying = candidate;
+            exchange.Watch?.Selected(candidate.Offer.ProviderId, candidate.Model.Id);
             if (bodies.Build(exchange, candidate).Denied(out var denial, out var body))
             {
                 last ??= denial;
