@@ -41,10 +41,16 @@ internal static class RequestContent
 
     internal static Denial.InvalidRequest? MissingIn(WireFormat dialect, RequestScan scan)
     {
-        var name = dialect == WireFormat.OpenAiResponses ? "input" : "messages";
+        var asksForInput = scan.IsEmbeddings || dialect == WireFormat.OpenAiResponses;
+        var name = asksForInput ? "input" : "messages";
         if (scan.Find(name) is not null)
         {
             return null;
+        }
+
+        if (scan.IsEmbeddings)
+        {
+            return new Denial.InvalidRequest("'input' is missing. It holds the texts.", name);
         }
 
         var other = name == "input" ? "messages" : "input";

@@ -15,6 +15,9 @@ public sealed class RequestScan
 
     private RequestScan() { }
 
+    /// <summary>Asks for embeddings: only a model that makes them can answer.</summary>
+    public bool IsEmbeddings { get; private init; }
+
     public string Model { get; private set; } = "";
 
     public bool Stream { get; private set; }
@@ -84,9 +87,19 @@ public sealed class RequestScan
     /// twice (readers disagree on which counts, and the price hangs on it), and a wrong type of
     /// anything that is read here. The rest is for the model's own provider to judge.
     /// </summary>
-    public static Outcome<RequestScan> Read(WireFormat dialect, ReadOnlyMemory<byte> body)
+    public static Outcome<RequestScan> Read(WireFormat dialect, ReadOnlyMemory<byte> body) =>
+        Read(new RequestScan(), dialect, body);
+
+    /// <summary>The same for a request of embeddings, which OpenAI alone has a form for.</summary>
+    public static Outcome<RequestScan> ReadEmbeddings(ReadOnlyMemory<byte> body) =>
+        Read(new RequestScan { IsEmbeddings = true }, WireFormat.OpenAiChat, body);
+
+    private static Outcome<RequestScan> Read(
+        RequestScan scan,
+        WireFormat dialect,
+        ReadOnlyMemory<byte> body
+    )
     {
-        var scan = new RequestScan();
         try
         {
             var reader = new Utf8JsonReader(
@@ -128,11 +141,15 @@ public sealed class RequestScan
         scan.TextBytes = body.Length - scan._inlineBytes;
         scan.NonAsciiBytes = CountNonAscii(body.Span);
         scan.AsksForLongCache = body.Span.IndexOf("\"1h\""u8) >= 0;
-        return scan.Model.Length == 0
-                ? new Denial.InvalidRequest("Name a model, for example \"arda/auto\".", "model")
+        return scan.Model.Length == 0 ? new Denial.InvalidRequest(ModelMissing(scan), "model")
             : RequestContent.MissingIn(dialect, scan) is { } missing ? missing
             : scan;
     }
+
+    private static string ModelMissing(RequestScan scan) =>
+        scan.IsEmbeddings
+            ? "Name a model that makes embeddings; GET /v1/models lists them."
+            : "Name a model, for example \"arda/auto\".";
 
     private Denial.InvalidRequest? ReadMembers(
         WireFormat dialect,

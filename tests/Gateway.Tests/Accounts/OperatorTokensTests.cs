@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Http.Headers;
 using Arda.Gateway.Accounts;
 using Arda.Gateway.Kernel;
 using Arda.Gateway.Storage;

@@ -3,7 +3,6 @@ using System.Text.Json;
 using Arda.Gateway.Catalog;
 using Arda.Gateway.Kernel;
 using Arda.Gateway.Tests.Http;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Arda.Gateway.Tests.Catalog;

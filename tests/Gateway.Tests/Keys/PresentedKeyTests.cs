@@ -1,12 +1,10 @@
 using System.Net;
 using System.Net.Http.Headers;
-using Arda.Gateway.Http;
 using Arda.Gateway.Kernel;
 using Arda.Gateway.Keys;
 using Arda.Gateway.Storage;
 using Arda.Gateway.Tests.Http;
 using Arda.Gateway.Tests.Storage;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 
