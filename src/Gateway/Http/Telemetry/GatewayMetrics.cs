@@ -97,7 +97,7 @@ public static class GatewayMetrics
         meter.CreateObservableGauge(
             "arda.provider.circuit",
             s_circuits.Read,
-            description: "Whether a provider gets requests: 0 yes, 1 it is being tried, 2 it rests."
+            description: "Whether a provider's model gets requests: 0 yes, 1 it is tried, 2 it rests."
         );
     }
 
@@ -198,11 +198,15 @@ public static class GatewayMetrics
 }
 
 /// <summary>What a circuit breaker does with requests right now.</summary>
-public enum CircuitState
+public enum CircuitPosition
 {
     Closed,
     HalfOpen,
     Open,
 }
 
-public readonly record struct CircuitReading(string ProviderId, CircuitState State);
+public readonly record struct CircuitReading(
+    string ProviderId,
+    string UpstreamModel,
+    CircuitPosition Position
+);

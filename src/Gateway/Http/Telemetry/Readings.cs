@@ -55,10 +55,8 @@ internal sealed class CircuitReadings : Sources<IEnumerable<CircuitReading>>
         Reads
             .SelectMany(read => read())
             .Select(reading => new Measurement<long>(
-                (long)reading.State,
-                new KeyValuePair<string, object?>(
-                    TelemetryNames.Provider,
-                    TelemetryNames.ProviderName(reading.ProviderId)
-                )
+                (long)reading.Position,
+                new(TelemetryNames.Provider, TelemetryNames.ProviderName(reading.ProviderId)),
+                new(TelemetryNames.RequestModel, reading.UpstreamModel)
             ));
 }

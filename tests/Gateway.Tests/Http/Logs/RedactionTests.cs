@@ -26,7 +26,7 @@ public sealed class RedactionTests
         "gw_ac_" + Tail,
         "gw_dc_" + Tail,
         "gw_ps_" + Tail,
-        "gw_admin_" + Tail,
+        "gw_op_" + Tail,
         "sk-" + Tail,
         "sk-ant-api03-" + Tail,
         "sk-or-v1-" + Tail,

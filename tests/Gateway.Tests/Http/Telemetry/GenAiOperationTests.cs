@@ -133,7 +133,7 @@ public sealed class GenAiOperationTests
         using var backlog = GatewayMetrics.ObserveLedgerBacklog(() => 4);
         using var streams = GatewayMetrics.ObserveStreams(() => 2);
         using var circuits = GatewayMetrics.ObserveCircuits(() =>
-            [new CircuitReading("test-provider", CircuitState.Open)]
+            [new CircuitReading("test-provider", "m", CircuitPosition.Open)]
         );
 
         var page = exporter.Scrape();
@@ -149,7 +149,8 @@ public sealed class GenAiOperationTests
                         + "gen_ai_provider_name=\"mistral_ai\"} 1\n",
                     "arda_ledger_backlog 4\n",
                     "arda_streams 2\n",
-                    "arda_provider_circuit{gen_ai_provider_name=\"test-provider\"} 2\n",
+                    "arda_provider_circuit{gen_ai_provider_name=\"test-provider\","
+                        + "gen_ai_request_model=\"m\"} 2\n",
                 ]
         )
         {

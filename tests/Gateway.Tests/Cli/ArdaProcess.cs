@@ -1,0 +1,67 @@
+using System.Diagnostics;
+using Arda.Gateway.Tests.House;
+
+namespace Arda.Gateway.Tests.Cli;
+
+/// <summary>Runs the command line as its users do: as a process, with flags and environment.</summary>
+internal sealed record ArdaProcess(int ExitCode, string Output, string Error)
+{
+    private static readonly TimeSpan s_runMax = TimeSpan.FromSeconds(60);
+
+    // The same configuration and framework folders as the tests' own.
+    private static readonly string s_program = Path.Combine(
+        Checkout.Root,
+        "src",
+        "Gateway.Cli",
+        "bin",
+        new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name,
+        new DirectoryInfo(AppContext.BaseDirectory).Name,
+        "arda.dll"
+    );
+
+    public static async Task<ArdaProcess> RunAsync(
+        string[] args,
+        Dictionary<string, string>? environment = null,
+        string input = ""
+    )
+    {
+        var start = new ProcessStartInfo("dotnet", [s_program, .. args])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = Path.GetTempPath(),
+        };
+        foreach (var name in (string[])["ARDA_BASE_URL", "ARDA_API_KEY", "ARDA_ADMIN_TOKEN"])
+        {
+            start.Environment.Remove(name);
+        }
+
+        foreach (var (name, value) in environment ?? [])
+        {
+            start.Environment[name] = value;
+        }
+
+        using var process = Process.Start(start)!;
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(
+            TestContext.Current.CancellationToken
+        );
+        limit.CancelAfter(s_runMax);
+        try
+        {
+            await process.StandardInput.WriteAsync(input.AsMemory(), limit.Token);
+            process.StandardInput.Close();
+            var output = process.StandardOutput.ReadToEndAsync(limit.Token);
+            var error = process.StandardError.ReadToEndAsync(limit.Token);
+            await process.WaitForExitAsync(limit.Token);
+            return new ArdaProcess(process.ExitCode, await output, await error);
+        }
+        finally
+        {
+            if (!process.HasExited)
+            {
+                process.Kill();
+            }
+        }
+    }
+}
