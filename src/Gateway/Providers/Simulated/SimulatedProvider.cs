@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Net;
 using System.Net.Http.Headers;
-using System.Text.Json;
 using Arda.Gateway.Catalog;
 using Arda.Gateway.Kernel;
 using Arda.Gateway.Wire;
@@ -264,7 +263,7 @@ internal sealed class SimulatedProvider(
         };
     }
 
-    private HttpResponseMessage CountTokens(UpstreamCall call)
+    private static HttpResponseMessage CountTokens(UpstreamCall call)
     {
         var format = FormatOf(call.Protocol);
         var outcome = SimulatedDialects.ReadCount(format, call);
