@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -7,7 +6,7 @@ using Arda.Gateway.Wire;
 
 namespace Arda.Gateway.Providers.Simulated;
 
-/// <summary>Reads requests and writes answers as the vendor that is played does.</summary>
+/// <summary>Reads requests as the vendor that is played does.</summary>
 internal static class SimulatedDialects
 {
     public static Outcome<Conversation> ReadRequest(WireFormat format, UpstreamCall call) =>
@@ -45,11 +44,4 @@ internal static class SimulatedDialects
         var bytes = Encoding.UTF8.GetBytes(body.ToJsonString());
         return ReadRequest(format, call with { Body = bytes });
     }
-
-    public static void WriteAnswer(
-        WireFormat format,
-        Answer answer,
-        AnswerFrame frame,
-        IBufferWriter<byte> to
-    ) => WireCodecs.For(format).WriteAnswer(answer, frame, to);
 }

@@ -207,12 +207,15 @@ internal sealed class SimulatedProvider(
             StopSequence = answer.StopSequence,
             Usage = usage,
         };
-        SimulatedDialects.WriteAnswer(request.Format, whole, frame, body);
+        WireCodecs.For(request.Format).WriteAnswer(whole, frame, body);
+        var bytes = usage is null
+            ? UsageRemoval.FromAnswer(body.WrittenSpan)
+            : body.WrittenMemory;
         var isCut =
             (directives.CutAfter ?? directives.HangAfter ?? directives.GarbageAfter) is not null;
         return isCut
-            ? SimulatedFaults.Broken(directives, body.WrittenMemory)
-            : Json(HttpStatusCode.OK, body.WrittenMemory);
+            ? SimulatedFaults.Broken(directives, bytes)
+            : Json(HttpStatusCode.OK, bytes);
     }
 
     private TokenUsage? UsageOf(
