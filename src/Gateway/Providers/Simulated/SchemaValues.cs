@@ -213,10 +213,11 @@ internal sealed class SchemaValues(SeededRandom random, Topics topics, int turn 
             ? Math.Min(high ?? under, under - step)
             : high;
         var from = low ?? (high is { } h ? Math.Min(1, h) : 1);
-        var to = high ?? from + (20 * step);
-        var steps = (int)Math.Clamp(Math.Floor((to - from) / step), 0, 1_000);
-        var number = Math.Ceiling(from / step) * step + (random.Below(steps + 1) * step);
-        number = number > to ? from : number;
+        var first = Math.Ceiling(from / step) * step;
+        var to = high ?? first + (20 * step);
+        var steps = (int)Math.Clamp(Math.Floor((to - first) / step), 0, 1_000);
+        // Bounds without a multiple between them cannot be met; the lower one is as good as any.
+        var number = first > to ? from : first + (random.Below(steps + 1) * step);
         return isWhole ? Math.Round(number) : Math.Round(number, 6);
     }
 

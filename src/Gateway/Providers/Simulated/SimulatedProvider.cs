@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Net;
 using System.Net.Http.Headers;
-using System.Text.Json;
 using Arda.Gateway.Catalog;
 using Arda.Gateway.Kernel;
 using Arda.Gateway.Wire;
@@ -208,12 +207,15 @@ internal sealed class SimulatedProvider(
             StopSequence = answer.StopSequence,
             Usage = usage,
         };
-        SimulatedDialects.WriteAnswer(request.Format, whole, frame, body);
+        WireCodecs.For(request.Format).WriteAnswer(whole, frame, body);
+        var bytes = usage is null
+            ? UsageRemoval.FromAnswer(body.WrittenSpan)
+            : body.WrittenMemory;
         var isCut =
             (directives.CutAfter ?? directives.HangAfter ?? directives.GarbageAfter) is not null;
         return isCut
-            ? SimulatedFaults.Broken(directives, body.WrittenMemory)
-            : Json(HttpStatusCode.OK, body.WrittenMemory);
+            ? SimulatedFaults.Broken(directives, bytes)
+            : Json(HttpStatusCode.OK, bytes);
     }
 
     private TokenUsage? UsageOf(
@@ -264,7 +266,7 @@ internal sealed class SimulatedProvider(
         };
     }
 
-    private HttpResponseMessage CountTokens(UpstreamCall call)
+    private static HttpResponseMessage CountTokens(UpstreamCall call)
     {
         var format = FormatOf(call.Protocol);
         var outcome = SimulatedDialects.ReadCount(format, call);

@@ -20,6 +20,7 @@ internal sealed class SimulatedStream(
 )
 {
     private readonly IStreamWriter _writer = WireCodecs.For(format).NewStreamWriter(frame);
+    private readonly ArrayBufferWriter<byte> _events = new(512);
     private int _contentEvents;
 
     /// <summary>Thrown into the body: the connection is gone.</summary>
@@ -51,18 +52,18 @@ internal sealed class SimulatedStream(
     private async Task WriteAsync(PipeWriter to, string requestId, CancellationToken left)
     {
         await DelayAsync(directives.FirstToken ?? options.FirstToken, left);
-        _writer.Write(new StreamEvent.Started(frame.Generation.Value, frame.Model), to);
+        _writer.Write(new StreamEvent.Started(frame.Generation.Value, frame.Model), _events);
         if (usage is not null)
         {
             // Anthropic says the prompt's size at the start.
-            _writer.Write(new StreamEvent.UsageReported(usage), to);
+            _writer.Write(new StreamEvent.UsageReported(usage), _events);
         }
 
         await FlushAsync(to, left);
         for (var i = 0; i < answer.Blocks.Count; i++)
         {
             var block = answer.Blocks[i];
-            _writer.Write(new StreamEvent.BlockStarted(i, Empty(block)), to);
+            _writer.Write(new StreamEvent.BlockStarted(i, Empty(block)), _events);
             foreach (var step in Deltas(i, block))
             {
                 if (await GoesWrongAsync(to, requestId, left))
@@ -70,13 +71,13 @@ internal sealed class SimulatedStream(
                     return;
                 }
 
-                _writer.Write(step, to);
+                _writer.Write(step, _events);
                 _contentEvents++;
                 await FlushAsync(to, left);
                 await DelayAsync(PerToken, left);
             }
 
-            _writer.Write(new StreamEvent.BlockStopped(i, block), to);
+            _writer.Write(new StreamEvent.BlockStopped(i, block), _events);
         }
 
         if (await GoesWrongAsync(to, requestId, left))
@@ -85,14 +86,10 @@ internal sealed class SimulatedStream(
         }
 
         _writer.Write(
-            new StreamEvent.Finished(
-                answer.Stop,
-                NativeStops.Of(format, answer),
-                answer.StopSequence
-            ),
-            to
+            new StreamEvent.Finished(answer.Stop, NativeStops.Of(format, answer), answer.StopSequence),
+            _events
         );
-        _writer.Complete(usage, null, to);
+        _writer.Complete(usage, null, _events);
         await FlushAsync(to, left);
     }
 
@@ -124,7 +121,7 @@ internal sealed class SimulatedStream(
 
         if (_contentEvents >= directives.GarbageAfter)
         {
-            to.Write("data: {\"this is\": not JSON\n\n"u8);
+            _events.Write("data: {\"this is\": not JSON\n\n"u8);
             await FlushAsync(to, left);
             return true;
         }
@@ -135,7 +132,7 @@ internal sealed class SimulatedStream(
         }
 
         var error = new VendorErrorJson.VendorError(529, "Overloaded") { RequestId = requestId };
-        VendorErrorJson.WriteEvent(format, error, to);
+        VendorErrorJson.WriteEvent(format, error, _events);
         await FlushAsync(to, left);
         return true;
     }
@@ -200,12 +197,22 @@ internal sealed class SimulatedStream(
                 {
                     Value = "",
                 },
-            Block.ToolCall call => call with { ArgumentsJson = "" },
+            Block.ToolCall call => call with { ArgumentsJson = "{}" },
             _ => block,
         };
 
-    private static async ValueTask FlushAsync(PipeWriter to, CancellationToken left)
+    private async ValueTask FlushAsync(PipeWriter to, CancellationToken left)
     {
+        if (usage is null)
+        {
+            UsageRemoval.FromEvents(_events.WrittenSpan, to);
+        }
+        else
+        {
+            to.Write(_events.WrittenSpan);
+        }
+
+        _events.ResetWrittenCount();
         var flushed = await to.FlushAsync(left);
         if (flushed.IsCompleted)
         {
