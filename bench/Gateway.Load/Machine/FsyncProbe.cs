@@ -68,7 +68,7 @@ internal static partial class FsyncProbe
     }
 
     public static string FileSystem(string directory) =>
-        Shell.Output("stat", ["-f", "-c", "%T", directory]).Trim();
+        Shell.Output("findmnt", ["-no", "FSTYPE", "--target", directory]).Trim();
 
     [LibraryImport("libc", EntryPoint = "fdatasync")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]

@@ -11,19 +11,23 @@ internal readonly record struct MachineCpu(double All, double TargetCore, double
             .TakeWhile(line => line.StartsWith("cpu", StringComparison.Ordinal))
             .ToList();
         return new MachineCpu(
-            Busy(lines, "cpu"),
-            Busy(lines, $"cpu{Cores.Target}"),
-            Busy(lines, $"cpu{Cores.Load}")
+            Busy(lines, "cpu", OfProcesses),
+            Busy(lines, $"cpu{Cores.Target}", [.. OfProcesses, .. Interrupts]),
+            Busy(lines, $"cpu{Cores.Load}", [.. OfProcesses, .. Interrupts])
         );
     }
 
-    // user, nice, system and steal; time in interrupts belongs to no process and is left out, so
-    // that the rig's own network traffic does not pass for the work of others.
-    private static double Busy(List<string> lines, string name)
+    // user, nice, system and steal.
+    private static readonly int[] OfProcesses = [0, 1, 2, 7];
+
+    // irq and softirq: they fill a core, but belong to no process. Left out of the whole, so that
+    // the rig's own network traffic does not pass for the work of others.
+    private static readonly int[] Interrupts = [5, 6];
+
+    private static double Busy(List<string> lines, string name, int[] counted)
     {
         var line = lines.First(l => l.StartsWith(name + " ", StringComparison.Ordinal));
         var fields = line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1..];
-        int[] counted = [0, 1, 2, 7];
         return counted.Sum(i => long.Parse(fields[i], CultureInfo.InvariantCulture)) * 10d;
     }
 }

@@ -9,7 +9,10 @@ namespace Arda.Gateway.Load.Run;
 /// <summary>One run: start all, look whether they answer rightly, measure in turns, report.</summary>
 internal sealed class Bench(Options options, MockLink mock, IReadOnlyList<Target> targets)
 {
+    private const int HeldGapMilliseconds = 1000;
+
     private readonly List<Cell> _cells = [];
+    private readonly long _startedAt = TimeProvider.System.GetTimestamp();
 
     public static int Run(Options options)
     {
@@ -45,7 +48,7 @@ internal sealed class Bench(Options options, MockLink mock, IReadOnlyList<Target
         Say($"all answer rightly: {string.Join(", ", targets.Select(t => t.Name))}");
         // First of all, while every process is as small as it starts.
         var held = targets.Select(Hold).ToList();
-        foreach (var target in targets.Where(t => t.Processes.Length > 0))
+        foreach (var target in targets)
         {
             Alone(target, () => WarmUp(target));
         }
@@ -106,6 +109,11 @@ internal sealed class Bench(Options options, MockLink mock, IReadOnlyList<Target
     {
         mock.Pace(0);
         var seconds = options.Plan.FirstWarmSeconds;
+        if (seconds == 0)
+        {
+            return;
+        }
+
         var json = LoadRequest.Chat(target, RequestBodies.SmallBytes, stream: false);
         new Saturation(json, 32, seconds, 0).Warm();
         var stream = LoadRequest.Chat(target, RequestBodies.SmallBytes, stream: true);
@@ -126,12 +134,12 @@ internal sealed class Bench(Options options, MockLink mock, IReadOnlyList<Target
                 first.Warm();
                 first.Measure();
                 first.Finish();
-                Clock.Sleep(0.5);
+                Clock.Sleep(options.Plan.HeldSeconds);
                 var before = ProcessTree.ResidentBytes(target.Processes);
-                mock.Pace(2000);
+                mock.Pace(HeldGapMilliseconds);
                 var streams = new HeldStreams(request, options.Plan.HeldStreams);
                 var open = streams.Open();
-                Clock.Sleep(2);
+                Clock.Sleep(options.Plan.HeldSeconds);
                 var with = ProcessTree.ResidentBytes(target.Processes);
                 mock.Pace(0);
                 var held = new Held(target.Name, open, streams.Finish(), before, with);
@@ -173,7 +181,10 @@ internal sealed class Bench(Options options, MockLink mock, IReadOnlyList<Target
             }
         );
 
-    private static void Say(string what) => Console.Error.WriteLine(what);
+    private void Say(string what) =>
+        Console.Error.WriteLine(
+            $"{TimeProvider.System.GetElapsedTime(_startedAt).TotalSeconds, 5:F0} s  {what}"
+        );
 }
 
 /// <summary>Resident bytes of a target without and with many open streams.</summary>

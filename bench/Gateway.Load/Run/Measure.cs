@@ -74,7 +74,7 @@ internal sealed record Measure(
                 LoadRequest.Chat(target, RequestBodies.SmallBytes, stream: true),
                 StreamsPerSecond,
                 plan.WarmSeconds,
-                plan.Seconds + 2
+                plan.Seconds + 1
             )
     );
 

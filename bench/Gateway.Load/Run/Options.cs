@@ -11,8 +11,7 @@ internal sealed record Options
     /// <summary>The checkout.</summary>
     public string Root { get; init; } = Environment.CurrentDirectory;
 
-    public IReadOnlyList<string> Targets { get; init; } =
-    [Target.Direct, Target.Nginx, Target.Kestrel, Target.Ours];
+    public required IReadOnlyList<string> Targets { get; init; }
 
     /// <summary>Starts another build of the gateway; {url}, {data}, {config} and {postgres} are
     /// filled in. It must write {data}/demo.json with api_key.</summary>
@@ -23,7 +22,8 @@ internal sealed record Options
 
     public static Options Read(string[] arguments)
     {
-        var options = new Options { Plan = Plan.Named(arguments.FirstOrDefault() ?? "small") };
+        var plan = Plan.Named(arguments[0]);
+        var options = new Options { Plan = plan, Targets = plan.Targets };
         for (var i = 1; i < arguments.Length; i += 2)
         {
             var value =
