@@ -1,5 +1,3 @@
-using Arda.Gateway.Http;
-using Arda.Gateway.Kernel;
 using Arda.Gateway.Wire;
 
 namespace Arda.Gateway.Inference;
@@ -9,23 +7,16 @@ public static class InferenceEndpoints
 {
     public static void MapInference(this IEndpointRouteBuilder app)
     {
-        app.MapConversation("/v1/chat/completions", WireFormat.OpenAiChat);
-        app.MapConversation("/v1/responses", WireFormat.OpenAiResponses);
-        app.MapConversation("/v1/messages", WireFormat.AnthropicMessages);
-        app.MapPost("/v1/messages/count_tokens", Resolve<TokenCounts>(app).AnswerAsync);
-        app.MapPost("/v1/embeddings", Resolve<EmbeddingCalls>(app).AnswerAsync);
-    }
+        var paid = app.ServiceProvider.GetRequiredService<PaidRequests>();
+        app.MapPost(
+            "/v1/chat/completions",
+            http => paid.ConverseAsync(http, WireFormat.OpenAiChat)
+        );
+        app.MapPost("/v1/responses", http => paid.ConverseAsync(http, WireFormat.OpenAiResponses));
+        app.MapPost("/v1/messages", http => paid.ConverseAsync(http, WireFormat.AnthropicMessages));
+        app.MapPost("/v1/embeddings", paid.EmbedAsync);
 
-    private static void MapConversation(
-        this IEndpointRouteBuilder app,
-        string path,
-        WireFormat dialect
-    )
-    {
-        var conversations = Resolve<Conversations>(app);
-        app.MapPost(path, context => conversations.AnswerAsync(context, dialect));
+        var counts = app.ServiceProvider.GetRequiredService<TokenCounts>();
+        app.MapPost("/v1/messages/count_tokens", counts.AnswerAsync);
     }
-
-    private static T Resolve<T>(IEndpointRouteBuilder app)
-        where T : notnull => app.ServiceProvider.GetRequiredService<T>();
 }

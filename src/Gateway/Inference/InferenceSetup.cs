@@ -25,9 +25,8 @@ internal static class InferenceSetup
         services.AddSingleton<LiveStreams>();
         services.AddHostedService(provider => provider.GetRequiredService<LiveStreams>());
         services.AddSingleton<InferenceDesk>();
-        services.AddSingleton<Conversations>();
+        services.AddSingleton<PaidRequests>();
         services.AddSingleton<TokenCounts>();
-        services.AddSingleton<EmbeddingCalls>();
         return options;
     }
 

@@ -30,7 +30,10 @@ internal static class PromptEstimate
 
     /// <summary>A bound that real prompts stay under; the catalog's context window is another one.</summary>
     public static long TokensMax(RequestScan scan) =>
-        Text(scan, AsciiBytesPerTokenMin)
+        // Lists of token numbers take two bytes a token; a text never has more tokens than bytes.
+        scan.IsEmbeddings
+            ? scan.TextBytes
+            : Text(scan, AsciiBytesPerTokenMin)
         + Media(scan)
         + TokensAround
         + (scan.Features.HasFlag(RequestFeatures.Tools) ? TokensAroundTools : 0);

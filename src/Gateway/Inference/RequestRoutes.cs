@@ -26,7 +26,8 @@ internal sealed class RequestRoutes(
         Payer payer,
         DateTimeOffset at
     ) =>
-        string.Equals(scan.Model, RoutingModes.Auto, StringComparison.OrdinalIgnoreCase)
+        !scan.IsEmbeddings
+        && string.Equals(scan.Model, RoutingModes.Auto, StringComparison.OrdinalIgnoreCase)
             ? PlanAuto(scan, dialect, payer, at)
             : PlanNamed(scan, dialect, at);
 
@@ -37,17 +38,9 @@ internal sealed class RequestRoutes(
             return unknown;
         }
 
-        if (model.Type != ModelType.Language)
+        if (WrongType(scan, model) is { } wrong)
         {
-            return new Denial.UnsupportedParameter(
-                "model",
-                $"'{model.Id}' does not converse; "
-                    + (
-                        model.Type == ModelType.Embedding
-                            ? "send it to /v1/embeddings."
-                            : "images are not served here yet."
-                    )
-            );
+            return wrong;
         }
 
         var sold = model.Offers.Where(o => o.IsSoldAt(at) && upstreams.IsConfigured(o)).ToList();
@@ -74,6 +67,18 @@ internal sealed class RequestRoutes(
             IsAuto = false,
         };
     }
+
+    private static Denial? WrongType(RequestScan scan, Model model) =>
+        (scan.IsEmbeddings, model.Type) switch
+        {
+            (false, ModelType.Language) or (true, ModelType.Embedding) => null,
+            (true, _) => Wrong(model, "makes no embeddings; GET /v1/models lists models that do."),
+            (false, ModelType.Embedding) => Wrong(model, "does not converse; use /v1/embeddings."),
+            _ => Wrong(model, "makes images, which are not served here."),
+        };
+
+    private static Denial.UnsupportedParameter Wrong(Model model, string what) =>
+        new("model", $"'{model.Id}' {what}");
 
     private Outcome<RequestRoute> PlanAuto(
         RequestScan scan,
@@ -153,38 +158,36 @@ internal sealed class RequestRoutes(
     ) =>
         [
             .. offers
-                .Select(offer => CandidateOf(model, offer, dialect, at))
+                .Select(offer => CandidateOf(model, offer, scan, dialect, at))
                 .OfType<Candidate>()
                 .OrderByDescending(one => upstreams.IsReady(one.Offer))
-                .ThenByDescending(one => CandidateBodies.FormatOf(one) == dialect)
+                .ThenByDescending(one => CandidateBodies.FormatOf(one.Protocol) == dialect)
                 .ThenBy(one => one.Price.UpperBound(PromptEstimate.TokensMax(scan), 1_000)),
         ];
 
     private static Candidate? CandidateOf(
         Model model,
         Offer offer,
+        RequestScan scan,
         WireFormat dialect,
         DateTimeOffset at
     )
     {
-        OfferProtocol? chosen = null;
-        foreach (var protocol in offer.Protocols)
-        {
-            if (CandidateBodies.FormatOf(protocol) is not { } format)
-            {
-                continue;
-            }
-
-            chosen ??= protocol;
-            if (format == dialect)
-            {
-                chosen = protocol;
-                break;
-            }
-        }
-
-        return chosen is { } spoken
-            ? new Candidate(model, offer, spoken, offer.Price.Pin(at))
-            : null;
+        var spoken = offer.Protocols.Where(protocol => Serves(protocol, scan)).ToList();
+        return spoken.Count == 0
+            ? null
+            : new Candidate(
+                model,
+                offer,
+                spoken
+                    .OrderByDescending(protocol => CandidateBodies.FormatOf(protocol) == dialect)
+                    .First(),
+                offer.Price.Pin(at)
+            );
     }
+
+    private static bool Serves(OfferProtocol protocol, RequestScan scan) =>
+        scan.IsEmbeddings
+            ? protocol is OfferProtocol.OpenAiEmbeddings or OfferProtocol.GeminiEmbed
+            : CandidateBodies.FormatOf(protocol) is not null;
 }

@@ -5,15 +5,15 @@ using Arda.Gateway.Wire;
 
 namespace Arda.Gateway.Inference;
 
-/// <summary>An upstream that said 200, with the codecs of both sides.</summary>
-internal sealed record OpenAnswer(
-    Candidate Candidate,
-    UpstreamResponse Response,
-    IWireCodec Upstream,
-    IWireCodec Client
-)
+/// <summary>An upstream that said 200.</summary>
+internal sealed record OpenAnswer(Candidate Candidate, UpstreamResponse Response, WireFormat Dialect)
 {
-    public bool IsPassthrough => Upstream.Format == Client.Format;
+    /// <summary>For conversations: how the upstream speaks.</summary>
+    public IWireCodec Upstream => WireCodecs.For(CandidateBodies.FormatOf(Candidate));
+
+    public IWireCodec Client => WireCodecs.For(Dialect);
+
+    public bool IsPassthrough => CandidateBodies.FormatOf(Candidate) == Dialect;
 }
 
 /// <summary>What came of one attempt: something to send, or a fault that lets the next one try.</summary>
@@ -69,12 +69,7 @@ internal sealed class UpstreamAttempts(Upstreams upstreams, CandidateBodies bodi
                 continue;
             }
 
-            var answer = new OpenAnswer(
-                candidate,
-                response,
-                WireCodecs.For(CandidateBodies.FormatOf(candidate)),
-                WireCodecs.For(exchange.Dialect)
-            );
+            var answer = new OpenAnswer(candidate, response, exchange.Dialect);
             exchange.Dropped = body.Dropped;
             var attempt = await consume(answer);
             if (attempt.Value is { } value)
@@ -104,7 +99,9 @@ internal sealed class UpstreamAttempts(Upstreams upstreams, CandidateBodies bodi
             ProviderId = candidate.Offer.ProviderId,
             UpstreamModel = candidate.Offer.UpstreamId,
             Protocol = candidate.Protocol,
-            Operation = UpstreamOperation.Generate,
+            Operation = exchange.Scan.IsEmbeddings
+                ? UpstreamOperation.Embed
+                : UpstreamOperation.Generate,
             Body = body.Body,
             Stream = exchange.IsStream,
             Headers = PassedHeaders(exchange.Http.Request, candidate),

@@ -5,10 +5,20 @@ using Arda.Gateway.Wire;
 
 namespace Arda.Gateway.Inference;
 
-/// <summary>One conversation request, from its bytes to its settled answer.</summary>
-internal sealed class Conversations(Admission admission, InferenceDesk desk)
+/// <summary>One paid request, from its bytes to its settled answer.</summary>
+internal sealed class PaidRequests(Admission admission, InferenceDesk desk)
 {
-    public async Task AnswerAsync(HttpContext http, WireFormat dialect)
+    public Task ConverseAsync(HttpContext http, WireFormat dialect) =>
+        AnswerAsync(http, dialect, body => RequestScan.Read(dialect, body));
+
+    public Task EmbedAsync(HttpContext http) =>
+        AnswerAsync(http, WireFormat.OpenAiChat, RequestScan.ReadEmbeddings);
+
+    private async Task AnswerAsync(
+        HttpContext http,
+        WireFormat dialect,
+        Func<ReadOnlyMemory<byte>, Outcome<RequestScan>> read
+    )
     {
         var admitted = await admission.CallerAsync(http, dialect);
         if (admitted.Denied(out var denial, out var caller))
@@ -17,12 +27,12 @@ internal sealed class Conversations(Admission admission, InferenceDesk desk)
             return;
         }
 
-        var read = await RequestBodies.ReadJsonAsync(
+        var received = await RequestBodies.ReadJsonAsync(
             http.Request,
             desk.Options.RequestBytesMax,
             http.RequestAborted
         );
-        if (read.Denied(out denial, out var body))
+        if (received.Denied(out denial, out var body))
         {
             await Errors.WriteAsync(http, denial, dialect);
             return;
@@ -30,7 +40,9 @@ internal sealed class Conversations(Admission admission, InferenceDesk desk)
 
         using (body)
         {
-            var refused = await AnswerAsync(http, dialect, caller, body.Bytes);
+            var refused = read(body.Bytes).Denied(out denial, out var scan)
+                ? denial
+                : await RunAsync(http, dialect, caller, scan, body.Bytes);
             if (refused is not null)
             {
                 desk.Headers.ApplyToRefusal(http, caller);
@@ -40,25 +52,21 @@ internal sealed class Conversations(Admission admission, InferenceDesk desk)
     }
 
     /// <returns>Why the request was not let in; null when it was, whatever became of it.</returns>
-    private async Task<Denial?> AnswerAsync(
+    private async Task<Denial?> RunAsync(
         HttpContext http,
         WireFormat dialect,
         Caller caller,
+        RequestScan scan,
         ReadOnlyMemory<byte> body
     )
     {
-        if (RequestScan.Read(dialect, body).Denied(out var denial, out var scan))
-        {
-            return denial;
-        }
-
         var generation = GenerationId.New();
         ReplayCapture? capture = null;
         if (await admission.ReplayAsync(http, caller, body, generation) is { } replay)
         {
-            if (replay.Denied(out denial, out var state))
+            if (replay.Denied(out var taken, out var state))
             {
-                return denial;
+                return taken;
             }
 
             if (state is ReplayState.Kept kept)
@@ -79,7 +87,7 @@ internal sealed class Conversations(Admission admission, InferenceDesk desk)
             capture,
             generation
         );
-        if (outcome.Denied(out denial, out var exchange))
+        if (outcome.Denied(out var denial, out var exchange))
         {
             await (capture is null ? Task.CompletedTask : desk.Replays.ForgetAsync(capture));
             return denial;
@@ -95,9 +103,9 @@ internal sealed class Conversations(Admission admission, InferenceDesk desk)
         try
         {
             await (
-                exchange.IsStream
-                    ? new StreamedAnswer(exchange, desk).RunAsync()
-                    : new BufferedAnswer(exchange, desk).RunAsync()
+                exchange.Scan.IsEmbeddings ? new EmbeddingAnswers(exchange, desk).RunAsync()
+                : exchange.IsStream ? new StreamedAnswer(exchange, desk).RunAsync()
+                : new BufferedAnswer(exchange, desk).RunAsync()
             );
         }
         finally
