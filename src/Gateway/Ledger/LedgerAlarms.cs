@@ -15,6 +15,7 @@ public sealed class LedgerAlarms(ILogger<LedgerAlarms> log)
     public const string Fenced = "fenced";
     public const string StoreDown = "store_down";
     public const string Crashed = "crashed_holds";
+    public const string Broken = "broken_promise";
     public const string Recalled = "recalled";
 
     private static readonly Meter s_meter = new("Arda.Gateway.Ledger");

@@ -34,6 +34,8 @@ public static class LedgerSchema
             CHECK(paid_out >= 0 AND paid_leased >= 0 AND paid_out + paid_leased <= paid_in),
             CHECK(promo_out >= 0 AND promo_leased >= 0 AND promo_out + promo_leased <= promo_in)
         );
+        CREATE INDEX wallet_by_expiry ON wallet(promo_expires_at)
+            WHERE promo_expires_at IS NOT NULL;
         CREATE TABLE ledger_node(
             id TEXT PRIMARY KEY,
             epoch BIGINT NOT NULL,

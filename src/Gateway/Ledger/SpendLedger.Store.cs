@@ -14,12 +14,14 @@ internal sealed partial class SpendLedger
     private static readonly TimeSpan s_learnFor = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan s_recallPoll = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan s_forgetAfter = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan s_expireEvery = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan s_drainMax = TimeSpan.FromSeconds(10);
 
     private readonly CancellationTokenSource _stop = new();
     private Task _ticking = Task.CompletedTask;
     private long _lastBeat;
     private long _learnsSince;
+    private long _lastExpiry;
 
     /// <summary>Begins a new life of this node; what a former one had leased comes back.</summary>
     public async Task OpenAsync(CancellationToken ct)
@@ -48,7 +50,7 @@ internal sealed partial class SpendLedger
             Booked,
             Quarantined
         );
-        _lastBeat = _learnsSince = _time.GetTimestamp();
+        _lastExpiry = _lastBeat = _learnsSince = _time.GetTimestamp();
         _isOpen = true;
         _ticking = Task.Run(TickLoopAsync, CancellationToken.None);
     }
@@ -96,6 +98,10 @@ internal sealed partial class SpendLedger
         await RecallOthersAsync(project);
     }
 
+    /// <summary>The wallet changed: what this node remembers of it decides nothing any more.</summary>
+    internal void Invalidate(string project) =>
+        Tell(project, static book => book.Invalidate());
+
     /// <summary>One second's housekeeping.</summary>
     internal async Task TickAsync()
     {
@@ -116,6 +122,12 @@ internal sealed partial class SpendLedger
         }
 
         _writer?.Nudge();
+        if (_time.GetElapsedTime(_lastExpiry) >= s_expireEvery)
+        {
+            _lastExpiry = _time.GetTimestamp();
+            await ExpireDueAsync();
+        }
+
         if (!_policy.Everything && _time.GetElapsedTime(_lastBeat) >= s_heartbeatEvery)
         {
             await BeatAsync();
@@ -168,6 +180,33 @@ internal sealed partial class SpendLedger
         }
     }
 
+    /// <summary>Credit past its day ends: what is lent but not held comes back first.</summary>
+    internal async Task ExpireDueAsync()
+    {
+        try
+        {
+            List<string> due;
+            await using (var connection = await _database.OpenAsync(CancellationToken.None))
+            {
+                due = CreditStore.DueToExpire(connection, _database.Now(connection));
+            }
+
+            foreach (var project in due)
+            {
+                await RecallAsync(project);
+                await _database.WriteAsync(connection =>
+                {
+                    CreditStore.Tidy(connection, project, _database.Now(connection));
+                    return _database.Record(connection, LeaseStore.WalletChanged, project);
+                });
+            }
+        }
+        catch (Exception fault) when (IsOutside(fault))
+        {
+            _alarms.Warn(LedgerAlarms.StoreDown, _options.Node, fault.Message);
+        }
+    }
+
     private void StopSpending()
     {
         if (_isOpen)
@@ -191,26 +230,28 @@ internal sealed partial class SpendLedger
 
         // A recall names who asked: that node keeps what it has.
         var bar = change.Id.LastIndexOf('|');
-        var asker = bar < 0 ? "" : change.Id[..bar];
         var project = change.Id[(bar + 1)..];
-        if (!_desks.TryGetValue(project, out var desk) || (isRecall && asker == _options.Node))
+        if (!isRecall)
         {
-            return;
+            Invalidate(project);
         }
-
-        lock (desk)
+        else if (change.Id[..Math.Max(bar, 0)] != _options.Node)
         {
-            if (isRecall)
-            {
-                desk.Book.RequestShrink();
-            }
-            else
-            {
-                desk.Book.Invalidate();
-            }
+            Tell(project, static book => book.RequestShrink());
         }
+    }
 
-        Pump(desk);
+    private void Tell(string project, Action<LeaseBook> news)
+    {
+        if (_desks.TryGetValue(project, out var desk))
+        {
+            lock (desk)
+            {
+                news(desk.Book);
+            }
+
+            Pump(desk);
+        }
     }
 
     private void Pump(ProjectDesk desk)
@@ -279,6 +320,16 @@ internal sealed partial class SpendLedger
         {
             _learnsSince = _time.GetTimestamp();
             _alarms.Warn(LedgerAlarms.StoreDown, command.Project, fault.Message);
+            lock (desk)
+            {
+                return desk.Book.Fail(command);
+            }
+        }
+#pragma warning disable CA1031 // A broken promise in one project must not stop the node.
+        catch (Exception fault)
+#pragma warning restore CA1031
+        {
+            _alarms.Raise(LedgerAlarms.Broken, command.Project, fault.ToString());
             lock (desk)
             {
                 return desk.Book.Fail(command);
