@@ -38,7 +38,6 @@ internal sealed class Demo(
     Projects projects,
     ApiKeys keys,
     Credits credits,
-    SpendLedger ledger,
     OperatorTokens tokens
 )
 {
@@ -68,7 +67,7 @@ internal sealed class Demo(
             UserEmail = Email,
             ProjectSlug = project.Slug,
             AdminToken = newOperatorToken ?? await TokenAsync(known?.AdminToken, ct),
-            Balance = (await ledger.ReadBalanceAsync(project.Id, ct)).Balance,
+            Balance = (await credits.ReadAsync(project.Id, ct))?.Balance ?? NanoUsd.Zero,
         };
     }
 

@@ -11,6 +11,8 @@ namespace Arda.Gateway.Operator;
 /// it needs the operator's token and nothing of it is for users.</summary>
 public static class OperatorEndpoints
 {
+    private const int FindingsShownMax = 10;
+
     public static void MapOperator(this IEndpointRouteBuilder app)
     {
         var admin = app.MapGroup("/admin").AddEndpointFilter<OperatorOnly>();
@@ -24,17 +26,26 @@ public static class OperatorEndpoints
         CancellationToken ct
     )
     {
-        var report = await LedgerVerification.RunAsync(database, ct);
-        var invariants = report.Invariants.Select(one => new InvariantReading(
-            one.Name,
-            one.Holds,
-            one.Detail
-        ));
+        var findings = await LedgerVerification.RunAsync(database, ct);
+        var broken = findings.ToLookup(finding => finding.Promise, StringComparer.Ordinal);
         return Results.Json(
-            new LedgerReading(report.Holds, time.GetUtcNow(), [.. invariants], report.Totals),
+            new LedgerReading(
+                findings.Count == 0,
+                time.GetUtcNow(),
+                [.. LedgerVerification.Promises.Select(name => ReadingOf(name, [.. broken[name]]))]
+            ),
             OperatorJson.Default.LedgerReading
         );
     }
+
+    private static InvariantReading ReadingOf(string name, IReadOnlyList<LedgerFinding> findings) =>
+        new(
+            name,
+            findings.Count == 0,
+            findings.Count == 0
+                ? null
+                : string.Join("; ", findings.Take(FindingsShownMax).Select(f => $"{f.Subject}: {f.Detail}"))
+        );
 
     private static IResult ListProviders(Upstreams upstreams) =>
         Results.Json(
@@ -63,8 +74,7 @@ public static class OperatorEndpoints
 internal sealed record LedgerReading(
     bool Ok,
     DateTimeOffset CheckedAt,
-    IReadOnlyList<InvariantReading> Invariants,
-    IReadOnlyDictionary<string, long> Totals
+    IReadOnlyList<InvariantReading> Invariants
 );
 
 internal sealed record InvariantReading(string Name, bool Ok, string? Detail);
