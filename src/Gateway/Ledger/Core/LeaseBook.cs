@@ -72,7 +72,9 @@ internal sealed partial class LeaseBook(string project, LeasePolicy policy, Nano
         var more = hold.TotalOf(hold.BaseMax + baseMore) - hold.TotalOf(hold.BaseMax);
         if (FreeFor(hold) < more)
         {
-            _renewWanted |= hold.Lease == _lease;
+            // Not for this call, which may not wait; for the next one.
+            _growWanted |= hold.Lease == _lease && _unleased > NanoUsd.Zero;
+            _renewWanted |= _growWanted;
             return false;
         }
 
