@@ -8,6 +8,7 @@ internal sealed partial class LeaseBook
     private bool _mustAsk;
     private bool _renewWanted;
     private bool _growWanted;
+    private NanoUsd _growNeed;
     private bool _shrinkWanted;
     private bool _recallWanted;
     private bool _recalled;
@@ -89,6 +90,7 @@ internal sealed partial class LeaseBook
     {
         _busy = false;
         _renewWanted = _growWanted = false;
+        _growNeed = NanoUsd.Zero;
         _mustAsk = _news != _newsAsked;
         _renewWanted |= _mustAsk;
         Adopt(command, reply);
@@ -167,7 +169,7 @@ internal sealed partial class LeaseBook
             _lease?.Id,
             newLeaseId,
             Grow: wishes > NanoUsd.Zero || _growWanted,
-            NanoUsd.Max(NanoUsd.Zero, wishes - free),
+            NanoUsd.Max(NanoUsd.Zero, wishes + _growNeed - free),
             _recentSpend,
             [.. limits.Select(l => Want(l.Key, l.Value.Cap, l.Value.Wish))],
             now.Ticks
