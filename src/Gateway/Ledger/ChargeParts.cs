@@ -57,8 +57,11 @@ public readonly record struct ChargeParts(
             : new((long)((Int128)ResellerMarkup.Value * paid.Value / total));
     }
 
-    /// <summary>The same parts for a user who pays only <paramref name="charged"/> of the total
-    /// because the operator absorbs the rest.</summary>
+    /// <summary>
+    /// The same parts for a user who pays only <paramref name="charged"/> of the total because the
+    /// operator absorbs the rest: the reseller's share, then the provider's price, and the
+    /// operator's own markup is what is given up first.
+    /// </summary>
     public ChargeParts Charged(NanoUsd charged)
     {
         if (charged == Total)
@@ -66,9 +69,10 @@ public readonly record struct ChargeParts(
             return this;
         }
 
-        var gateway = Share(GatewayMarkup, charged);
         var reseller = Share(ResellerMarkup, charged);
-        return new(charged - gateway - reseller, gateway, reseller);
+        var basePrice = NanoUsd.Min(charged - reseller, Base);
+        var gateway = NanoUsd.Min(charged - reseller - basePrice, GatewayMarkup);
+        return new(basePrice, gateway, charged - basePrice - gateway);
     }
 
     public static ChargeParts operator +(ChargeParts a, ChargeParts b) =>

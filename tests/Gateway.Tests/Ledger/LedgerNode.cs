@@ -20,14 +20,22 @@ internal sealed class LedgerNode : IAsyncDisposable
         string name,
         TimeProvider time,
         LeasePolicy? policy,
-        Func<LedgerOptions, LedgerOptions>? set
+        Func<LedgerOptions, LedgerOptions>? set,
+        Func<Database, Database>? wrap
     )
     {
         (_database, _ownsDatabase) = (database, ownsDatabase);
         _feed = new ChangeFeed(database, name, TimeProvider.System);
         var options = new LedgerOptions { Node = name, Currency = "XTS" };
         options = set?.Invoke(options) ?? options;
-        Ledger = new SpendLedger(database, options, time, Alarms, _feed, policy);
+        Ledger = new SpendLedger(
+            wrap?.Invoke(database) ?? database,
+            options,
+            time,
+            Alarms,
+            _feed,
+            policy
+        );
         Credits = new Credits(database, options, Ledger, _feed);
     }
 
@@ -44,13 +52,14 @@ internal sealed class LedgerNode : IAsyncDisposable
         string name = "n1",
         TimeProvider? time = null,
         LeasePolicy? policy = null,
-        Func<LedgerOptions, LedgerOptions>? set = null
+        Func<LedgerOptions, LedgerOptions>? set = null,
+        Func<Database, Database>? wrap = null
     )
     {
         // A second node of PostgreSQL has connections of its own; SQLite has one owner.
         var own = store.Options.PostgresConnectionString is not null && name != "n1";
         var database = own ? Database.Open(store.Options, TimeProvider.System) : store.Database;
-        var node = new LedgerNode(database, own, name, time ?? TimeProvider.System, policy, set);
+        var node = new LedgerNode(database, own, name, time ?? TimeProvider.System, policy, set, wrap);
         await node._feed.StartAsync(Ct);
         await node.Ledger.OpenAsync(Ct);
         return node;

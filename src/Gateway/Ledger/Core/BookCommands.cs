@@ -7,12 +7,14 @@ internal abstract record BookCommand(string Project);
 
 /// <summary>
 /// Renews the named lease, or opens <paramref name="NewLeaseId"/> where there is none or the store
-/// no longer knows it; in both cases adds what is needed.
+/// no longer knows it. Adds money only where it is to grow; otherwise it is a new reading, and a
+/// recall that runs at the same time is not undone by it.
 /// </summary>
 internal sealed record AcquireCommand(
     string Project,
     string? LeaseId,
     string NewLeaseId,
+    bool Grow,
     NanoUsd Need,
     NanoUsd Recent,
     IReadOnlyList<AllowanceWant> Allowances,

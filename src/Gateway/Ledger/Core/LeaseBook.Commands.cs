@@ -7,6 +7,8 @@ internal sealed partial class LeaseBook
     private bool _busy;
     private bool _mustAsk;
     private bool _renewWanted;
+    private bool _growWanted;
+    private NanoUsd _growNeed;
     private bool _shrinkWanted;
     private bool _recallWanted;
     private bool _recalled;
@@ -87,7 +89,8 @@ internal sealed partial class LeaseBook
     public List<HoldDecision> Finish(AcquireCommand command, AcquireReply reply, Moment now)
     {
         _busy = false;
-        _renewWanted = false;
+        _renewWanted = _growWanted = false;
+        _growNeed = NanoUsd.Zero;
         _mustAsk = _news != _newsAsked;
         _renewWanted |= _mustAsk;
         Adopt(command, reply);
@@ -165,7 +168,8 @@ internal sealed partial class LeaseBook
             Project,
             _lease?.Id,
             newLeaseId,
-            NanoUsd.Max(NanoUsd.Zero, wishes - free),
+            Grow: wishes > NanoUsd.Zero || _growWanted,
+            NanoUsd.Max(NanoUsd.Zero, wishes + _growNeed - free),
             _recentSpend,
             [.. limits.Select(l => Want(l.Key, l.Value.Cap, l.Value.Wish))],
             now.Ticks
@@ -389,7 +393,11 @@ internal sealed partial class LeaseBook
 
         var left = lease.Granted.Total - lease.Used.Total;
         var isSmall = _unleased + lease.Free < policy.ExactBelow;
-        _renewWanted |= !isSmall && lease.Free.Value < left.Value / 2;
+        if (!isSmall && lease.Free.Value < left.Value / 2)
+        {
+            _renewWanted = _growWanted = true;
+        }
+
         _renewWanted |= now.Ticks > lease.GrantUntilTicks - (policy.GrantTime.Ticks / 2);
     }
 }

@@ -72,7 +72,13 @@ internal sealed partial class LeaseBook(string project, LeasePolicy policy, Nano
         var more = hold.TotalOf(hold.BaseMax + baseMore) - hold.TotalOf(hold.BaseMax);
         if (FreeFor(hold) < more)
         {
-            _renewWanted |= hold.Lease == _lease;
+            // Not for this call, which may not wait; for the next one, well before the hold is used.
+            if (hold.Lease == _lease && _unleased > NanoUsd.Zero)
+            {
+                _renewWanted = _growWanted = true;
+                _growNeed = NanoUsd.Max(_growNeed, more);
+            }
+
             return false;
         }
 

@@ -49,7 +49,7 @@ internal static class LeaseStore
 
         Credit.Tidy(connection, wallet, now);
         var leaseId = lease?.Id ?? command.NewLeaseId;
-        var added = wallet.IsActive
+        var added = wallet.IsActive && command.Grow
             ? wallet.Free.PromoFirst(
                 policy.Grant(wallet.Free.Total, command.Need, command.Recent)
             )
