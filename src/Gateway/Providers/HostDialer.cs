@@ -30,8 +30,16 @@ internal sealed class HostDialer(
         var to = context.DnsEndPoint;
         // The pool belongs to one provider; nothing else may be dialled through it.
         if (
-            !string.Equals(to.Host, baseUrl.IdnHost.Trim('[', ']'), StringComparison.OrdinalIgnoreCase)
-            && !string.Equals(to.Host, baseUrl.Host.Trim('[', ']'), StringComparison.OrdinalIgnoreCase)
+            !string.Equals(
+                to.Host,
+                baseUrl.IdnHost.Trim('[', ']'),
+                StringComparison.OrdinalIgnoreCase
+            )
+            && !string.Equals(
+                to.Host,
+                baseUrl.Host.Trim('[', ']'),
+                StringComparison.OrdinalIgnoreCase
+            )
         )
         {
             throw new HttpRequestException($"'{to.Host}' is not the host of this provider.");

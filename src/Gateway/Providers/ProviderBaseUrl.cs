@@ -19,7 +19,9 @@ internal static class ProviderBaseUrl
             throw new ConfigurationException(
                 setting,
                 // What does not parse may hold a key; it is not repeated.
-                url is null ? "not an address" : $"{url.Scheme}://{url.Host}…",
+                url is null
+                    ? "not an address"
+                    : $"{url.Scheme}://{url.Host}…",
                 "an address such as https://api.example.com/v1 or http://127.0.0.1:11434/v1, "
                     + "without key, query or fragment"
             );

@@ -35,7 +35,9 @@ internal sealed class ProviderConnection : IDisposable
         _addresses = new UpstreamAddresses(baseUrl);
         _key = key;
         _bearer =
-            key is not null && provider.Auth == ProviderAuth.Bearer ? "Bearer " + key.Reveal() : null;
+            key is not null && provider.Auth == ProviderAuth.Bearer
+                ? "Bearer " + key.Reveal()
+                : null;
         IsSimulated = isSimulated;
         // The simulated provider is shared by all that it stands in for.
         _invoker = new HttpMessageInvoker(handler, disposeHandler: !isSimulated);

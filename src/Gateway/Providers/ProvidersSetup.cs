@@ -19,7 +19,10 @@ public static class ProvidersSetup
         ModelCatalog catalog
     )
     {
-        var options = ProvidersOptions.Read(configuration, [.. catalog.Providers.Select(p => p.Id)]);
+        var options = ProvidersOptions.Read(
+            configuration,
+            [.. catalog.Providers.Select(p => p.Id)]
+        );
         services.AddProviders(options, catalog, Environment.GetEnvironmentVariable);
         return options;
     }
@@ -34,13 +37,17 @@ public static class ProvidersSetup
         // The keys are looked for now: a file that is not there stops the start, not a request.
         foreach (var provider in catalog.Providers)
         {
-            ProviderKeys.Find(provider, options.Providers.GetValueOrDefault(provider.Id), environment);
+            ProviderKeys.Find(
+                provider,
+                options.Providers.GetValueOrDefault(provider.Id),
+                environment
+            );
         }
 
         services.AddMetrics();
         services.TryAddSingleton(TimeProvider.System);
-        services.TryAddSingleton<HostResolver>(static (host, ct) =>
-            Dns.GetHostAddressesAsync(host, ct)
+        services.TryAddSingleton<HostResolver>(
+            static (host, ct) => Dns.GetHostAddressesAsync(host, ct)
         );
         services.AddSingleton(options);
         services.AddSingleton<UpstreamAlarms>();

@@ -7,42 +7,41 @@ namespace Arda.Gateway.Providers;
 /// Tells the operator what the callers are spared. Never the provider's own words: they quote keys,
 /// accounts and prompts.
 /// </summary>
-internal sealed partial class UpstreamAlarms(ILogger<UpstreamAlarms> log, IMeterFactory meters)
+internal sealed partial class UpstreamAlarms
 {
     public const string MeterName = "Arda.Gateway.Providers";
 
-    private readonly Meter _meter = meters.Create(MeterName);
+    private readonly ILogger<UpstreamAlarms> _log;
+    private readonly Counter<long> _faults;
+    private readonly Counter<long> _alarms;
+    private readonly Histogram<double> _firstByte;
 
-    private Counter<long>? _faults;
-    private Counter<long>? _alarms;
-    private Histogram<double>? _firstByte;
-
-    private Counter<long> Faults =>
-        _faults ??= _meter.CreateCounter<long>(
+    public UpstreamAlarms(ILogger<UpstreamAlarms> log, IMeterFactory meters)
+    {
+        _log = log;
+        var meter = meters.Create(MeterName);
+        _faults = meter.CreateCounter<long>(
             "arda.upstream.faults",
             "{fault}",
             "Requests that a provider failed."
         );
-
-    private Counter<long> OperatorAlarms =>
-        _alarms ??= _meter.CreateCounter<long>(
+        _alarms = meter.CreateCounter<long>(
             "arda.upstream.operator_alarms",
             "{fault}",
             "Faults that only the operator can put right: a refused key, an empty account."
         );
-
-    private Histogram<double> FirstByteSeconds =>
-        _firstByte ??= _meter.CreateHistogram<double>(
+        _firstByte = meter.CreateHistogram<double>(
             "arda.upstream.first_byte.duration",
             "s",
             "Time until a provider's answer began."
         );
+    }
 
     public void Answered(ProviderHealth at, TimeSpan firstByte)
     {
-        if (FirstByteSeconds.Enabled)
+        if (_firstByte.Enabled)
         {
-            FirstByteSeconds.Record(
+            _firstByte.Record(
                 firstByte.TotalSeconds,
                 new("provider", at.ProviderId),
                 new("model", at.UpstreamModel)
@@ -52,7 +51,7 @@ internal sealed partial class UpstreamAlarms(ILogger<UpstreamAlarms> log, IMeter
 
     public void Raise(ProviderHealth at, UpstreamFault fault, int status, UpstreamError? error)
     {
-        Faults.Add(
+        _faults.Add(
             1,
             new("provider", at.ProviderId),
             new("model", at.UpstreamModel),
@@ -60,21 +59,21 @@ internal sealed partial class UpstreamAlarms(ILogger<UpstreamAlarms> log, IMeter
         );
         if (fault.AlarmsOperator())
         {
-            OperatorAlarms.Add(1, new("provider", at.ProviderId), new("fault", fault.ToString()));
+            _alarms.Add(1, new("provider", at.ProviderId), new("fault", fault.ToString()));
             var what =
                 fault == UpstreamFault.OperatorKey
                     ? "refuses this gateway's key"
                     : "says that this gateway's account has no credit";
-            ProviderNeedsOperator(log, at.ProviderId, what, status, at.UpstreamModel);
+            ProviderNeedsOperator(_log, at.ProviderId, what, status, at.UpstreamModel);
         }
         else
         {
-            ProviderFailed(log, at.ProviderId, fault, status, at.UpstreamModel, CodeOf(error));
+            ProviderFailed(_log, at.ProviderId, fault, status, at.UpstreamModel, CodeOf(error));
         }
     }
 
     public void NotReached(string providerId, Exception why) =>
-        ProviderNotReached(log, providerId, why.GetType().Name, why.Message);
+        ProviderNotReached(_log, providerId, why.GetType().Name, why.Message);
 
     // A code is one of the vendor's words; anything longer could be a quotation.
     private static string CodeOf(UpstreamError? error) =>

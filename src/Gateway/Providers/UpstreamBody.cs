@@ -82,10 +82,7 @@ internal sealed class UpstreamBody(Stream inner, UpstreamDeadline deadline, IDis
 
     private async ValueTask<int> ReadForAsync(Memory<byte> buffer, CancellationToken ct)
     {
-        using var also = ct.UnsafeRegister(
-            static d => ((UpstreamDeadline)d!).Cancel(),
-            deadline
-        );
+        using var also = ct.UnsafeRegister(static d => ((UpstreamDeadline)d!).Cancel(), deadline);
         deadline.StartWaiting();
         return await AwaitAsync(inner.ReadAsync(buffer, deadline.Token));
     }

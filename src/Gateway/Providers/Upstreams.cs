@@ -46,6 +46,10 @@ public sealed class Upstreams
     /// <summary>Whether the answers come from the simulated provider.</summary>
     public bool IsSimulated(Offer offer) => _connections.Of(offer.ProviderId).IsSimulated;
 
+    /// <summary>Whether a protocol can do that: Chat has no way to count a prompt.</summary>
+    public static bool Supports(OfferProtocol protocol, UpstreamOperation operation) =>
+        UpstreamAddresses.Has(protocol, operation);
+
     /// <summary>Whether it bills a stream in full that we cut.</summary>
     public bool BillsOnDisconnect(string providerId) =>
         _connections.Of(providerId).BillsOnDisconnect;
@@ -210,9 +214,8 @@ public sealed class Upstreams
             Status = status,
             Fault = fault,
             Error = error,
-            RetryAfter = wait > _options.Breaker.RetryAfterMax
-                ? _options.Breaker.RetryAfterMax
-                : wait,
+            RetryAfter =
+                wait > _options.Breaker.RetryAfterMax ? _options.Breaker.RetryAfterMax : wait,
             ProviderRequestId = requestId,
         };
     }

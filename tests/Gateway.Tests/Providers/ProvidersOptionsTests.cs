@@ -122,9 +122,13 @@ public sealed class ProvidersOptionsTests
             new ProvidersOptions { SimulateMissing = true },
             environment: name => name == "ANTHROPIC_API_KEY" ? "sk" : null
         );
-        var offer = bare.Catalog.Models.SelectMany(m => m.Offers).First(o => o.ProviderId == "anthropic");
+        var offer = bare
+            .Catalog.Models.SelectMany(m => m.Offers)
+            .First(o => o.ProviderId == "anthropic");
         Assert.False(bare.Upstreams.IsConfigured(offer));
-        Assert.True(standing.Upstreams.IsConfigured(offer) && standing.Upstreams.IsSimulated(offer));
+        Assert.True(
+            standing.Upstreams.IsConfigured(offer) && standing.Upstreams.IsSimulated(offer)
+        );
         Assert.True(keyed.Upstreams.IsConfigured(offer) && !keyed.Upstreams.IsSimulated(offer));
     }
 

@@ -49,7 +49,10 @@ internal sealed class PromptCache(TimeProvider time)
                 }
             }
 
-            return usage with { Input = tokens - (usage.PromptTotal - usage.Input) };
+            return usage with
+            {
+                Input = tokens - (usage.PromptTotal - usage.Input),
+            };
         }
     }
 

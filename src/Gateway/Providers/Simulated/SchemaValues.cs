@@ -177,7 +177,10 @@ internal sealed class SchemaValues(SeededRandom random, Topics topics, int turn 
         var min = Whole(schema, "minItems") ?? 0;
         var max = Whole(schema, "maxItems") ?? long.MaxValue;
         var wanted = Math.Min(Math.Max(min, depth > DepthMax ? 0 : 1 + random.Below(3)), max);
-        if (!schema.TryGetProperty("items", out var items) || items.ValueKind == JsonValueKind.False)
+        if (
+            !schema.TryGetProperty("items", out var items)
+            || items.ValueKind == JsonValueKind.False
+        )
         {
             return made;
         }
@@ -203,7 +206,9 @@ internal sealed class SchemaValues(SeededRandom random, Topics topics, int turn 
         var step = Real(schema, "multipleOf") ?? (isWhole ? 1 : 0.5);
         var low = Real(schema, "minimum");
         var high = Real(schema, "maximum");
-        low = Real(schema, "exclusiveMinimum") is { } above ? Math.Max(low ?? above, above + step) : low;
+        low = Real(schema, "exclusiveMinimum") is { } above
+            ? Math.Max(low ?? above, above + step)
+            : low;
         high = Real(schema, "exclusiveMaximum") is { } under
             ? Math.Min(high ?? under, under - step)
             : high;
@@ -220,12 +225,18 @@ internal sealed class SchemaValues(SeededRandom random, Topics topics, int turn 
     {
         if (schema.ValueKind == JsonValueKind.Object)
         {
-            if (schema.TryGetProperty("format", out var format) && OfFormat(format.GetString()) is { } made)
+            if (
+                schema.TryGetProperty("format", out var format)
+                && OfFormat(format.GetString()) is { } made
+            )
             {
                 return made;
             }
 
-            if (schema.TryGetProperty("pattern", out var pattern) && pattern.GetString() is { } shape)
+            if (
+                schema.TryGetProperty("pattern", out var pattern)
+                && pattern.GetString() is { } shape
+            )
             {
                 return PatternText.Make(shape, random);
             }
@@ -282,9 +293,7 @@ internal sealed class SchemaValues(SeededRandom random, Topics topics, int turn 
             text += random.Letters((int)Math.Min(min - text.Length, 10_000));
         }
 
-        return Whole(schema, "maxLength") is { } max && text.Length > max
-            ? text[..(int)max]
-            : text;
+        return Whole(schema, "maxLength") is { } max && text.Length > max ? text[..(int)max] : text;
     }
 
     private static long? Whole(JsonElement schema, string name) =>

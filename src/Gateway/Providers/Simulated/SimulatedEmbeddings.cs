@@ -47,7 +47,12 @@ internal static class SimulatedEmbeddings
         }
     }
 
-    public static void WriteOpenAi(Asked asked, string model, bool withUsage, IBufferWriter<byte> to)
+    public static void WriteOpenAi(
+        Asked asked,
+        string model,
+        bool withUsage,
+        IBufferWriter<byte> to
+    )
     {
         using var writer = WireJson.NewWriter(to);
         writer.WriteStartObject();
@@ -113,7 +118,11 @@ internal static class SimulatedEmbeddings
         var texts = Inputs(root.Member("input"u8));
         if (texts is null or { Count: 0 })
         {
-            return new Asked { Wrong = "'input' must be a text, texts, or tokens.", Param = "input" };
+            return new Asked
+            {
+                Wrong = "'input' must be a text, texts, or tokens.",
+                Param = "input",
+            };
         }
 
         var dimensions = root.Member("dimensions"u8) is null

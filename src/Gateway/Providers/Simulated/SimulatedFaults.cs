@@ -128,9 +128,7 @@ internal static class SimulatedFaults
         }
         else if (directives.CutAfter is not null)
         {
-            content.Writer.Complete(
-                new IOException("The simulated provider cut the connection.")
-            );
+            content.Writer.Complete(new IOException("The simulated provider cut the connection."));
         }
         else
         {
@@ -148,9 +146,7 @@ internal static class SimulatedFaults
         UpstreamCall call
     )
     {
-        var seconds =
-            retryAfterSeconds
-            ?? (status is 429 ? RetryAfterDefaultSeconds : (int?)null);
+        var seconds = retryAfterSeconds ?? (status is 429 ? RetryAfterDefaultSeconds : (int?)null);
         var response = Answer(
             format,
             new VendorErrorJson.VendorError(status, MessageOf(status))
@@ -207,10 +203,7 @@ internal static class SimulatedFaults
             ),
         };
 
-    private static HttpResponseMessage Answer(
-        WireFormat format,
-        VendorErrorJson.VendorError error
-    )
+    private static HttpResponseMessage Answer(WireFormat format, VendorErrorJson.VendorError error)
     {
         var body = new ArrayBufferWriter<byte>(256);
         VendorErrorJson.WriteBody(format, error, body);

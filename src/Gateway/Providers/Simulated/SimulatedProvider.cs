@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Collections.Frozen;
 using System.Net;
 using System.Net.Http.Headers;
 using Arda.Gateway.Catalog;
@@ -20,6 +21,13 @@ internal sealed class SimulatedProvider(
     private const int OverloadedStatus = 529;
 
     private readonly PromptCache _cache = new(time);
+
+    private readonly FrozenDictionary<(string, string), Model> _models = catalog
+        .Models.SelectMany(model =>
+            model.Offers.Select(o => KeyValuePair.Create((o.ProviderId, o.UpstreamId), model))
+        )
+        .DistinctBy(pair => pair.Key)
+        .ToFrozenDictionary();
 
     protected override async Task<HttpResponseMessage> SendAsync(
         HttpRequestMessage request,
@@ -96,7 +104,9 @@ internal sealed class SimulatedProvider(
         var model = ModelOf(call);
         var thinks = Thinks(conversation, call, model, format);
         wrong ??=
-            conversation.Choices > 1 ? "The simulated models give one answer; 'n' must be 1." : null;
+            conversation.Choices > 1
+                ? "The simulated models give one answer; 'n' must be 1."
+                : null;
         wrong ??= ToolLoopRules.Broken(conversation, format, thinks);
         if (wrong is not null)
         {
@@ -146,11 +156,7 @@ internal sealed class SimulatedProvider(
     }
 
     private Model? ModelOf(UpstreamCall call) =>
-        catalog.Models.FirstOrDefault(m =>
-            m.Offers.Any(o =>
-                o.ProviderId == call.ProviderId && o.UpstreamId == call.UpstreamModel
-            )
-        );
+        _models.GetValueOrDefault((call.ProviderId, call.UpstreamModel));
 
     private HttpResponseMessage Streamed(
         SimulatedRequest request,
@@ -208,14 +214,10 @@ internal sealed class SimulatedProvider(
             Usage = usage,
         };
         WireCodecs.For(request.Format).WriteAnswer(whole, frame, body);
-        var bytes = usage is null
-            ? UsageRemoval.FromAnswer(body.WrittenSpan)
-            : body.WrittenMemory;
+        var bytes = usage is null ? UsageRemoval.FromAnswer(body.WrittenSpan) : body.WrittenMemory;
         var isCut =
             (directives.CutAfter ?? directives.HangAfter ?? directives.GarbageAfter) is not null;
-        return isCut
-            ? SimulatedFaults.Broken(directives, bytes)
-            : Json(HttpStatusCode.OK, bytes);
+        return isCut ? SimulatedFaults.Broken(directives, bytes) : Json(HttpStatusCode.OK, bytes);
     }
 
     private TokenUsage? UsageOf(

@@ -106,8 +106,7 @@ internal static class SimulatedToolCalls
     // "What is the weather in Paris?" means get_weather; its whole name means it too.
     private static bool IsMeant(Tool tool, string prompt) =>
         prompt.Contains(tool.Name, StringComparison.OrdinalIgnoreCase)
-        || tool
-            .Name.Split('_', '-', '.')
+        || tool.Name.Split('_', '-', '.')
             .Any(part =>
                 part.Length >= NamePartMin
                 && prompt.Contains(part, StringComparison.OrdinalIgnoreCase)
@@ -132,9 +131,7 @@ internal static class SimulatedToolCalls
 
     // Text that is no JSON can only be said where arguments are text.
     private static string BadArguments(SimulatedRequest request) =>
-        request.Format
-            is WireFormat.OpenAiChat
-                or WireFormat.OpenAiResponses
+        request.Format is WireFormat.OpenAiChat or WireFormat.OpenAiResponses
         || (request.Format == WireFormat.AnthropicMessages && request.Conversation.Stream)
             ? "{\"unfinished\": \"Par"
             : "{\"unexpected_argument\":true}";

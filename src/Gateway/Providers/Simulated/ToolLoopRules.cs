@@ -55,7 +55,9 @@ internal static class ToolLoopRules
 
     private static string? Responses(Conversation conversation)
     {
-        foreach (var thought in conversation.Turns.SelectMany(t => t.Blocks.OfType<Block.Reasoning>()))
+        foreach (
+            var thought in conversation.Turns.SelectMany(t => t.Blocks.OfType<Block.Reasoning>())
+        )
         {
             if (thought.Redacted is { } sealed_ && !ThinkingSeal.Holds(sealed_, thought.Value))
             {

@@ -73,7 +73,10 @@ internal sealed class Topics
     private static bool IsValue(string word, bool startsSentence) =>
         word.Length > 1
         && word.All(c => char.IsLetterOrDigit(c) || c is '-' or '.' or '@' or '/')
-        && ((char.IsUpper(word[0]) && !startsSentence) || word.Contains('@', StringComparison.Ordinal));
+        && (
+            (char.IsUpper(word[0]) && !startsSentence)
+            || word.Contains('@', StringComparison.Ordinal)
+        );
 
     private static IEnumerable<string> Quotations(string prompt)
     {

@@ -164,8 +164,8 @@ public sealed class SimulatedFaultTests
         var call = ProvidersRig.Call("simulated", OfferProtocol.AnthropicMessages) with
         {
             UpstreamModel = "chat",
-            Body = """{"model":"chat","max_tokens":9,"messages":[{"role":"user","content":"x"}]}"""u8
-                .ToArray(),
+            Body =
+                """{"model":"chat","max_tokens":9,"messages":[{"role":"user","content":"x"}]}"""u8.ToArray(),
             Headers = [new(DialectHeaders.Simulate, "hang")],
         };
         var sending = rig.SendAsync(call).AsTask();
@@ -181,7 +181,9 @@ public sealed class SimulatedFaultTests
         using var talk = new SimulatedTalk(WireFormat.AnthropicMessages, stream: true);
         var response = await talk.SendAsync(SimulatedTalk.Say("[simulate: hang-after=1]"));
         var buffer = new byte[64];
-        Assert.True(await response.Body.ReadAsync(buffer, TestContext.Current.CancellationToken) > 0);
+        Assert.True(
+            await response.Body.ReadAsync(buffer, TestContext.Current.CancellationToken) > 0
+        );
         await response.DisposeAsync();
     }
 }
