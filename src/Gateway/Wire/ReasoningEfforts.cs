@@ -14,6 +14,16 @@ internal static class ReasoningEfforts
         "max",
     ];
 
+    /// <summary>Tokens for models that count them: Google's table for its OpenAI-compatible host, the
+    /// only published one.</summary>
+    public static long BudgetOf(string? effort) =>
+        effort switch
+        {
+            "minimal" or "low" => 1_024,
+            null or "medium" => 8_192,
+            _ => 24_576,
+        };
+
     /// <summary>The level of the list that is closest, the lower of two; null when none is known.</summary>
     public static string? Nearest(string wanted, IReadOnlyList<string> offered)
     {

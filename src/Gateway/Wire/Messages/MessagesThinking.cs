@@ -132,7 +132,7 @@ internal sealed record MessagesThinking
             }
             return new MessagesThinking { BudgetTokens = fits };
         }
-        var budget = BudgetOf(wish.Effort);
+        var budget = ReasoningEfforts.BudgetOf(wish.Effort);
         return new MessagesThinking
         {
             // At least half of the answer is for the answer.
@@ -143,15 +143,6 @@ internal sealed record MessagesThinking
             ),
         };
     }
-
-    /// <summary>Google's table for its own OpenAI-compatible host, the only published one.</summary>
-    public static long BudgetOf(string? effort) =>
-        effort switch
-        {
-            "minimal" or "low" => 1_024,
-            null or "medium" => 8_192,
-            _ => 24_576,
-        };
 
     // A tool loop that another model began has no thought of Claude's to go on from, and a budget
     // then is 400 "Expected `thinking`, but found `tool_use`".
