@@ -1,4 +1,3 @@
-using System.Net;
 using System.Text;
 using Arda.Gateway.Catalog;
 using Arda.Gateway.Providers;

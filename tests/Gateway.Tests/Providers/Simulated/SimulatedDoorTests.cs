@@ -1,7 +1,5 @@
-using System.Text;
 using System.Text.Json;
 using Arda.Gateway.Catalog;
-using Arda.Gateway.Kernel;
 using Arda.Gateway.Providers;
 using Arda.Gateway.Providers.Simulated;
 using Arda.Gateway.Wire;

@@ -54,8 +54,9 @@ public sealed class SimulatedPartsTests
         var guide = File.ReadAllText(
             Path.Combine(Checkout.Root, "docs", "guides", "simulated-provider.md")
         );
-        Assert.Empty(
-            Directives.Names.Where(name => !guide.Contains($"`{name}", StringComparison.Ordinal))
+        Assert.DoesNotContain(
+            Directives.Names,
+            name => !guide.Contains($"`{name}", StringComparison.Ordinal)
         );
     }
 
