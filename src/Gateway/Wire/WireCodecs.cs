@@ -5,6 +5,7 @@ public static class WireCodecs
 {
     private static readonly IReadOnlyList<IWireCodec> s_codecs =
     [
+        new Chat.ChatCodec(),
         new Messages.MessagesCodec(),
         new Gemini.GeminiCodec(),
     ];
