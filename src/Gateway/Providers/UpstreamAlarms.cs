@@ -49,7 +49,18 @@ internal sealed partial class UpstreamAlarms
         }
     }
 
-    public void Raise(ProviderHealth at, UpstreamFault fault, int status, UpstreamError? error)
+    /// <param name="at">Where.</param>
+    /// <param name="fault">What.</param>
+    /// <param name="status">The provider's status, or 0 inside a stream.</param>
+    /// <param name="error">What it said.</param>
+    /// <param name="why">Set where it was not reached; its words are our own runtime's.</param>
+    public void Raise(
+        ProviderHealth at,
+        UpstreamFault fault,
+        int status,
+        UpstreamError? error,
+        Exception? why
+    )
     {
         _faults.Add(
             1,
@@ -60,6 +71,15 @@ internal sealed partial class UpstreamAlarms
         if (fault.AlarmsOperator())
         {
             _alarms.Add(1, new("provider", at.ProviderId), new("fault", fault.ToString()));
+        }
+
+        if (at.TakeLogTurn(fault) is not { } unlogged)
+        {
+            return;
+        }
+
+        if (fault.AlarmsOperator())
+        {
             var what =
                 fault == UpstreamFault.OperatorKey
                     ? "refuses this gateway's key"
@@ -68,12 +88,10 @@ internal sealed partial class UpstreamAlarms
         }
         else
         {
-            ProviderFailed(_log, at.ProviderId, fault, status, at.UpstreamModel, CodeOf(error));
+            var detail = why is null ? CodeOf(error) : $"{why.GetType().Name}: {why.Message}";
+            ProviderFailed(_log, at.ProviderId, fault, status, at.UpstreamModel, detail, unlogged);
         }
     }
-
-    public void NotReached(string providerId, Exception why) =>
-        ProviderNotReached(_log, providerId, why.GetType().Name, why.Message);
 
     // A code is one of the vendor's words; anything longer could be a quotation.
     private static string CodeOf(UpstreamError? error) =>
@@ -99,7 +117,8 @@ internal sealed partial class UpstreamAlarms
     [LoggerMessage(
         Level = LogLevel.Warning,
         EventId = 4002,
-        Message = "Provider {Provider} failed: {Fault} (status {Status}, model {Model}, code {Code})."
+        Message = "Provider {Provider} failed: {Fault} (status {Status}, model {Model}, {Detail}); "
+            + "{Unlogged} more like it since the last such line."
     )]
     private static partial void ProviderFailed(
         ILogger log,
@@ -107,18 +126,7 @@ internal sealed partial class UpstreamAlarms
         UpstreamFault fault,
         int status,
         string model,
-        string code
-    );
-
-    [LoggerMessage(
-        Level = LogLevel.Warning,
-        EventId = 4003,
-        Message = "Provider {Provider} was not reached: {Kind}: {Why}"
-    )]
-    private static partial void ProviderNotReached(
-        ILogger log,
-        string provider,
-        string kind,
-        string why
+        string detail,
+        int unlogged
     );
 }

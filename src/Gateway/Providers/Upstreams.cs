@@ -20,22 +20,13 @@ public sealed class Upstreams
     private readonly HealthBoard _board;
     private readonly ProvidersOptions _options;
     private readonly TimeProvider _time;
-    private readonly UpstreamAlarms _alarms;
 
     internal Upstreams(
         ProviderConnections connections,
         HealthBoard board,
         ProvidersOptions options,
-        TimeProvider time,
-        UpstreamAlarms alarms
-    ) =>
-        (_connections, _board, _options, _time, _alarms) = (
-            connections,
-            board,
-            options,
-            time,
-            alarms
-        );
+        TimeProvider time
+    ) => (_connections, _board, _options, _time) = (connections, board, options, time);
 
     /// <summary>Its breaker is closed, or it is due for a try.</summary>
     public bool IsReady(Offer offer) => _board.IsReady(offer.ProviderId, offer.UpstreamId);
@@ -89,7 +80,7 @@ public sealed class Upstreams
                 };
             }
 
-            var refused = await RefusalAsync(call, answer, deadline.Token);
+            var refused = await RefusalAsync(answer, deadline.Token);
             health.Failed(refused.Fault, refused.Status, refused.Error, refused.RetryAfter);
             End(deadline, answer);
             return refused;
@@ -104,7 +95,7 @@ public sealed class Upstreams
         {
             var late = deadline.HasPassed || IsConnectTimeout(fault);
             End(deadline, answer);
-            return NotReached(call, health, late, fault);
+            return NotReached(health, late, fault);
         }
         catch
         {
@@ -135,12 +126,7 @@ public sealed class Upstreams
             ? _options.FirstByteMax
             : _options.WholeAnswerMax;
 
-    private UpstreamResponse NotReached(
-        UpstreamCall call,
-        ProviderHealth health,
-        bool late,
-        Exception why
-    )
+    private static UpstreamResponse NotReached(ProviderHealth health, bool late, Exception why)
     {
         var error = new UpstreamError
         {
@@ -153,12 +139,7 @@ public sealed class Upstreams
         var (status, fault) = late
             ? (StatusTimeout, UpstreamFault.Timeout)
             : (StatusNotReached, UpstreamFault.Connection);
-        if (!late)
-        {
-            _alarms.NotReached(call.ProviderId, why);
-        }
-
-        health.Failed(fault, status, error, null);
+        health.Failed(fault, status, error, null, why);
         return new UpstreamResponse(null)
         {
             Status = status,
@@ -184,7 +165,6 @@ public sealed class Upstreams
         };
 
     private async ValueTask<UpstreamResponse> RefusalAsync(
-        UpstreamCall call,
         HttpResponseMessage answer,
         CancellationToken ct
     )

@@ -1,3 +1,4 @@
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json;
 using Arda.Gateway.Catalog;
@@ -203,6 +204,27 @@ public sealed class UpstreamsTests
     }
 
     [Fact]
+    public async Task An_outage_does_not_fill_the_log()
+    {
+        var clock = new HandClock();
+        await using var server = await UpstreamServer.StartAsync(http =>
+        {
+            http.Response.StatusCode = 500;
+            return Task.CompletedTask;
+        });
+        using var rig = new ProvidersRig(ProvidersRig.At("openai", server.Url), clock);
+        for (var i = 0; i < 7; i++)
+        {
+            await using var response = await rig.SendAsync(ProvidersRig.Call("openai"));
+            clock.Advance(TimeSpan.FromSeconds(i == 5 ? 10 : 0));
+        }
+
+        var lines = rig.Log.Text.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal(2, lines.Length);
+        Assert.Contains("5 more like it", lines[1], StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_redirect_is_not_followed()
     {
         var requests = 0;
@@ -311,6 +333,25 @@ public sealed class UpstreamsTests
         using var rig = new ProvidersRig(ProvidersRig.At("openai", url));
         await using var response = await rig.SendAsync(ProvidersRig.Call("openai"));
         Assert.Equal((UpstreamFault.Connection, 502), (response.Fault, response.Status));
+    }
+
+    [Fact]
+    public async Task A_certificate_that_nobody_vouches_for_is_a_connection_fault()
+    {
+        using var key = System.Security.Cryptography.ECDsa.Create();
+        using var certificate = new CertificateRequest(
+            "CN=localhost",
+            key,
+            System.Security.Cryptography.HashAlgorithmName.SHA256
+        ).CreateSelfSigned(DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddYears(100));
+        await using var server = await UpstreamServer.StartAsync(
+            http => http.Response.WriteAsync("{}"),
+            certificate
+        );
+        using var rig = new ProvidersRig(ProvidersRig.At("openai", server.Url));
+        await using var response = await rig.SendAsync(ProvidersRig.Call("openai"));
+        Assert.Equal(UpstreamFault.Connection, response.Fault);
+        Assert.DoesNotContain("key-of-", rig.Log.Text, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -38,7 +38,7 @@ internal sealed class SimulatedProvider(
         Invariant.Holds(call is not null, "the simulated provider is called with a call");
         var response = call.Operation switch
         {
-            UpstreamOperation.Embed => Embed(call),
+            UpstreamOperation.Embed => await EmbedAsync(call, cancellationToken),
             UpstreamOperation.CountTokens => CountTokens(call),
             _ => await GenerateAsync(call, cancellationToken),
         };
@@ -50,7 +50,7 @@ internal sealed class SimulatedProvider(
     private async Task<HttpResponseMessage> GenerateAsync(UpstreamCall call, CancellationToken ct)
     {
         var format = FormatOf(call.Protocol);
-        var read = Read(call, format, out var refusal);
+        var read = SimulatedRequests.Read(call, format, ModelOf(call), out var refusal);
         if (read is null)
         {
             return refusal!;
@@ -74,85 +74,6 @@ internal sealed class SimulatedProvider(
         return call.Stream
             ? Streamed(request, answer, usage, frame)
             : await WholeAsync(request, answer, usage, frame, ct);
-    }
-
-    private (SimulatedRequest Request, PromptReading Prompt)? Read(
-        UpstreamCall call,
-        WireFormat format,
-        out HttpResponseMessage? refusal
-    )
-    {
-        refusal = null;
-        var outcome = SimulatedDialects.ReadRequest(format, call);
-        if (outcome.Denied(out var denial, out var conversation))
-        {
-            refusal = SimulatedFaults.Refused(denial, format, call);
-            return null;
-        }
-
-        using var prompt = PromptReading.Of(conversation, call.UpstreamModel);
-        var directives = new Directives();
-        var wrong = directives.Take(prompt.LastUserText, out var rest);
-        foreach (var (name, value) in call.Headers)
-        {
-            if (name.Equals(DialectHeaders.Simulate, StringComparison.OrdinalIgnoreCase))
-            {
-                wrong ??= directives.Add(value);
-            }
-        }
-
-        var model = ModelOf(call);
-        var thinks = Thinks(conversation, call, model, format);
-        wrong ??=
-            conversation.Choices > 1
-                ? "The simulated models give one answer; 'n' must be 1."
-                : null;
-        wrong ??= ToolLoopRules.Broken(conversation, format, thinks);
-        if (wrong is not null)
-        {
-            refusal = SimulatedFaults.Error(format, call, 400, wrong);
-            return null;
-        }
-
-        var window = model?.ContextWindow ?? long.MaxValue;
-        if (prompt.Tokens > window)
-        {
-            refusal = SimulatedFaults.TooLong(format, call, prompt.Tokens, window);
-            return null;
-        }
-
-        var request = new SimulatedRequest
-        {
-            Conversation = conversation,
-            Format = format,
-            Model = call.UpstreamModel,
-            Prompt = rest,
-            Directives = directives,
-            Seed = prompt.Seed,
-            RequestId = call.RequestId,
-            Thinks = thinks,
-            ShowsThoughts = format switch
-            {
-                WireFormat.AnthropicMessages or WireFormat.OpenAiResponses => true,
-                WireFormat.OpenAiChat => call.ProviderId == ProviderConnections.SimulatedId,
-                _ => conversation.Reasoning?.Summary is not null,
-            },
-        };
-        return (request, prompt);
-    }
-
-    private static bool Thinks(
-        Conversation conversation,
-        UpstreamCall call,
-        Model? model,
-        WireFormat format
-    )
-    {
-        var able = model?.Capabilities.Reasoning ?? call.UpstreamModel == "reasoner";
-        return conversation.Reasoning is { } wish
-            ? able && !wish.Disabled && wish.Effort != "none"
-            // Anthropic's models think when they are told to, the others always do.
-            : able && format != WireFormat.AnthropicMessages;
     }
 
     private Model? ModelOf(UpstreamCall call) =>
@@ -297,7 +218,7 @@ internal sealed class SimulatedProvider(
         return Json(HttpStatusCode.OK, body.WrittenMemory);
     }
 
-    private HttpResponseMessage Embed(UpstreamCall call)
+    private async Task<HttpResponseMessage> EmbedAsync(UpstreamCall call, CancellationToken ct)
     {
         var isGemini = call.Protocol == OfferProtocol.GeminiEmbed;
         var format = isGemini ? WireFormat.GeminiGenerate : WireFormat.OpenAiChat;
@@ -305,17 +226,16 @@ internal sealed class SimulatedProvider(
         var asked = SimulatedEmbeddings.Read(call.Body, isGemini, dimensions);
         var directives = new Directives();
         var wrong = asked.Wrong ?? directives.Take(asked.Texts[^1], out _);
-        foreach (var (name, value) in call.Headers)
-        {
-            if (name.Equals(DialectHeaders.Simulate, StringComparison.OrdinalIgnoreCase))
-            {
-                wrong ??= directives.Add(value);
-            }
-        }
+        wrong ??= directives.AddFrom(call.Headers);
 
         if (wrong is not null)
         {
             return SimulatedFaults.Error(format, call, 400, wrong, asked.Param);
+        }
+
+        if (directives.Hang)
+        {
+            await Task.Delay(Timeout.InfiniteTimeSpan, time, ct);
         }
 
         if (SimulatedFaults.Before(directives, format, call) is { } fault)
