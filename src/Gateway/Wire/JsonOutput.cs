@@ -29,6 +29,10 @@ internal static class JsonOutput
         writer.WriteRawValue(oneLine.AsSpan(0, length), skipInputValidation: true);
     }
 
+    /// <summary>The value as text; bytes that are no UTF-8 become U+FFFD instead of an exception.</summary>
+    public static string RawText(this JsonElement value) =>
+        Encoding.UTF8.GetString(value.RawUtf8());
+
     /// <summary>Writes the arguments of a tool call as the object they are; false when they are none,
     /// and then an empty object stands in.</summary>
     public static bool WriteArguments(this Utf8JsonWriter writer, string argumentsJson)

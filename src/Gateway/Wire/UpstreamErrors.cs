@@ -83,7 +83,8 @@ public static class UpstreamErrors
         {
             return UpstreamErrorKind.OperatorKey;
         }
-        if (SaysNoCredit(message))
+        // Google says "exceeded your current quota" of a limit per minute, with its own word for it.
+        if (type != "RESOURCE_EXHAUSTED" && SaysNoCredit(message))
         {
             return UpstreamErrorKind.OperatorBilling;
         }
@@ -183,11 +184,14 @@ public static class UpstreamErrors
         {
             if (item.NonEmptyText("msg"u8) is { } what)
             {
-                var where = string.Join('.', item.Items("loc"u8).Select(part => part.ToString()));
+                var where = string.Join(
+                    '.',
+                    item.Items("loc"u8).Select(part => part.RawText().Trim('"'))
+                );
                 return where.Length > 0 ? $"{where}: {what}" : what;
             }
         }
-        return detail.GetRawText();
+        return detail.RawText();
     }
 
     /// <summary>Inside a stream the status is in the object, as <c>code</c> or

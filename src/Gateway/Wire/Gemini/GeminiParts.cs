@@ -16,7 +16,7 @@ internal static class GeminiParts
                 call.NonEmptyText("id"u8) ?? id,
                 call.NonEmptyText("name"u8)
                     ?? throw new WireFormatException("The upstream called a tool without a name."),
-                call.Object("args"u8)?.GetRawText() ?? "{}"
+                call.Object("args"u8)?.RawText() ?? "{}"
             )
             {
                 Bag = BagOf(signature),

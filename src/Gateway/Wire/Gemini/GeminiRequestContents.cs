@@ -71,7 +71,7 @@ internal sealed class GeminiRequestContents
             ? own
             : ToolCallIds.Make($"content {_turns}", position);
         _open.Add((id, name));
-        return new Block.ToolCall(id, name, call.Object("args")?.Json.GetRawText() ?? "{}")
+        return new Block.ToolCall(id, name, call.Object("args")?.Json.RawText() ?? "{}")
         {
             Bag = GeminiParts.BagOf(signature),
         };
@@ -107,7 +107,7 @@ internal sealed class GeminiRequestContents
         response.GetPropertyCount() == 1
         && (response.Text("result"u8) ?? response.Text("error"u8)) is { } text
             ? text
-            : response.GetRawText();
+            : response.RawText();
 
     private static Block Inline(RequestInput inline)
     {

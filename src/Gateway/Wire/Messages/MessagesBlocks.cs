@@ -24,7 +24,7 @@ internal static class MessagesBlocks
                 from.NonEmptyText("id"u8) ?? id,
                 from.NonEmptyText("name"u8)
                     ?? throw new WireFormatException("The upstream called a tool without a name."),
-                from.Object("input"u8)?.GetRawText() ?? "{}"
+                from.Object("input"u8)?.RawText() ?? "{}"
             )
             {
                 Bag = Bag(from, "type", "id", "name", "input"),

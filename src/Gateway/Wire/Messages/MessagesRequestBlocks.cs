@@ -167,7 +167,7 @@ internal sealed class MessagesRequestBlocks(List<string> unknown)
     {
         var (id, name) = (from.RequiredText("id"), from.RequiredText("name"));
         _toolNames[id] = name;
-        return new Block.ToolCall(id, name, from.Object("input")?.Json.GetRawText() ?? "{}")
+        return new Block.ToolCall(id, name, from.Object("input")?.Json.RawText() ?? "{}")
         {
             Bag = MessagesBlocks.Bag(from.Json, "type", "id", "name", "input", "cache_control"),
             Cache = Cache(from),

@@ -266,7 +266,7 @@ internal sealed class MessagesStreamWriter(AnswerFrame frame) : IStreamWriter
         _frames.End(to);
         if (input is { } arguments)
         {
-            var json = arguments.GetRawText();
+            var json = arguments.RawText();
             _frames.Delta(to, _index, "input_json_delta"u8, "partial_json"u8, json);
         }
         _frames.StopBlock(to, _index);

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 
 namespace Arda.Gateway.Tests.Wire.Messages;
@@ -60,6 +61,10 @@ internal static class MessagesNormal
                     .Select(m => KeyValuePair.Create(m.Key, Sorted(m.Value)))
             ),
             JsonArray from => new JsonArray([.. from.Select(Sorted)]),
+            // 0.0 and 0 are one number.
+            JsonValue value when value.GetValueKind() == JsonValueKind.Number => JsonValue.Create(
+                (double)value
+            ),
             _ => node?.DeepClone(),
         };
 
