@@ -41,7 +41,10 @@ internal sealed partial class Program
         builder.Services.AddStore(settings);
         builder.Services.AddAccounts();
         builder.Services.AddKeys(KeyOptions.Read(builder.Configuration));
-        builder.Services.AddLedger(Wiring.LedgerOptionsOf(settings, builder.Configuration));
+        builder.Services.AddLedger(
+            LedgerSetup.ReadOptions(builder.Configuration, settings.Node),
+            () => LedgerSetup.ReadReceiptKeys(builder.Configuration, settings.DataDirectory)
+        );
         builder.Services.AddProviders(builder.Configuration, catalog);
         builder.Services.AddInference(builder.Configuration);
         builder.Services.AddHostedService<FirstStart>();
@@ -52,7 +55,7 @@ internal sealed partial class Program
         app.MapHealth();
         app.MapMetrics(Wiring.IsOperatorAsync);
         app.MapErrorDocs();
-        app.MapModels(Wiring.ModelsAccessOf(app.Services));
+        app.MapModels(Wiring.ModelListingOf(app.Services));
         app.MapKeys();
         app.MapInference();
         app.MapBilling();

@@ -1,8 +1,10 @@
 using Arda.Gateway.Accounts;
+using Arda.Gateway.Catalog;
 using Arda.Gateway.Http;
 using Arda.Gateway.Http.Telemetry;
 using Arda.Gateway.Inference;
 using Arda.Gateway.Keys;
+using Arda.Gateway.Providers;
 
 namespace Arda.Gateway;
 
@@ -15,6 +17,32 @@ internal static class Wiring
     /// <summary>No app can register web origins yet, so none is approved.</summary>
     public static OriginApproval OriginApprovalOf(IServiceProvider services) =>
         (_, _) => ValueTask.FromResult(false);
+
+    /// <summary>The plain list of models needs what calling one needs.</summary>
+    public static ModelListing ModelListingOf(IServiceProvider services)
+    {
+        var keys = services.GetRequiredService<ApiKeys>();
+        var upstreams = services.GetRequiredService<Upstreams>();
+        return new ModelListing
+        {
+            Access = async http =>
+            {
+                var known = await keys.AuthenticateAsync(
+                    PresentedKey.Of(http.Request),
+                    http.RequestAborted
+                );
+                if (known.Denied(out var denial, out var caller))
+                {
+                    return denial;
+                }
+
+                RequestFacts.Of(http).App = caller.App;
+                return caller.Lacks(Scopes.Inference);
+            },
+            IsAvailable = upstreams.IsConfigured,
+            GatewayMarkupBps = services.GetRequiredService<InferenceOptions>().GatewayMarkupBps,
+        };
+    }
 
     public static async ValueTask<bool> IsOperatorAsync(HttpContext http) =>
         http.Request.Headers.Authorization.ToString() is { Length: > 0 } value

@@ -141,6 +141,13 @@ public static class LedgerVerification
         FULL JOIN (SELECT id, debits - credits AS net FROM acct) a ON a.id = j.id
         """;
 
+    /// <summary>All that is checked, by name.</summary>
+    public static IReadOnlyList<string> Promises { get; } =
+    [
+        .. s_equalities.Select(one => one.Promise).Distinct(StringComparer.Ordinal),
+        "hash-chain",
+    ];
+
     public static async Task<IReadOnlyList<LedgerFinding>> RunAsync(
         Database database,
         CancellationToken ct

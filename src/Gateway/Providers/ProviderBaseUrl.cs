@@ -1,4 +1,5 @@
 using System.Net;
+using Arda.Gateway.Catalog;
 using Arda.Gateway.Http;
 
 namespace Arda.Gateway.Providers;
@@ -7,6 +8,9 @@ namespace Arda.Gateway.Providers;
 /// judged again at each connect.</summary>
 internal static class ProviderBaseUrl
 {
+    /// <summary>The simulated provider's, which is never dialled.</summary>
+    private static readonly Uri s_nowhere = new("https://simulated.invalid/v1");
+
     /// <exception cref="ConfigurationException">Not an address we would send a key to.</exception>
     public static Uri Read(string setting, string text)
     {
@@ -31,8 +35,31 @@ internal static class ProviderBaseUrl
         return url;
     }
 
-    /// <summary>The same for an address of the catalog's operator file.</summary>
-    public static void Check(string setting, Uri url)
+    /// <summary>Where a provider listens, and whether it is the operator who says so. What the
+    /// operator's file has added or moved is the operator's word; our own addresses are public and
+    /// must stay so.</summary>
+    public static (Uri BaseUrl, bool ByOperator) Of(
+        Provider provider,
+        ProviderSettings? settings,
+        ModelCatalog ours
+    )
+    {
+        var baseUrl = settings?.BaseUrl ?? provider.BaseUrl ?? s_nowhere;
+        var byOperator =
+            settings?.BaseUrl is not null
+            || (
+                provider.BaseUrl is not null
+                && ours.FindProvider(provider.Id)?.BaseUrl != provider.BaseUrl
+            );
+        if (byOperator)
+        {
+            Check($"catalog.providers[{provider.Id}].base_url", baseUrl);
+        }
+
+        return (baseUrl, byOperator);
+    }
+
+    private static void Check(string setting, Uri url)
     {
         if (!IPAddress.TryParse(url.Host.Trim('[', ']'), out var address))
         {

@@ -11,8 +11,6 @@ internal sealed class ProviderConnections : IDisposable
 {
     public const string SimulatedId = "simulated";
 
-    private static readonly Uri s_nowhere = new("https://simulated.invalid/v1");
-
     /// <summary>Providers that stop writing, and billing, when a stream is cut from our side.
     /// Those not named bill what they would have written, or are not known not to.</summary>
     private static readonly FrozenSet<string> s_stopOnDisconnect = new[]
@@ -37,8 +35,6 @@ internal sealed class ProviderConnections : IDisposable
         Func<string, string?> environment
     )
     {
-        // What the operator's file has added or moved is the operator's word; our own addresses
-        // are public and must stay so.
         var ours = ModelCatalog.Load(null);
         _byId = catalog
             .Providers.Select(p => KeyValuePair.Create(p.Id, Connect(p)))
@@ -48,17 +44,10 @@ internal sealed class ProviderConnections : IDisposable
         {
             var settings = options.Providers.GetValueOrDefault(provider.Id);
             var key = ProviderKeys.Find(provider, settings, environment);
-            var baseUrl = settings?.BaseUrl ?? provider.BaseUrl ?? s_nowhere;
+            var (baseUrl, byOperator) = ProviderBaseUrl.Of(provider, settings, ours);
             var isSimulated =
                 provider.Id == SimulatedId
                 || (options.SimulateMissing && key is null && provider.Auth != ProviderAuth.None);
-            var byOperator =
-                settings?.BaseUrl is not null || ours.FindProvider(provider.Id)?.BaseUrl != baseUrl;
-            if (byOperator && !isSimulated)
-            {
-                ProviderBaseUrl.Check($"catalog.providers[{provider.Id}].base_url", baseUrl);
-            }
-
             HttpMessageHandler handler = isSimulated
                 ? simulated
                 : Sockets(baseUrl, byOperator, options, resolve);

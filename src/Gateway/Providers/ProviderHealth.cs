@@ -43,6 +43,10 @@ internal sealed class ProviderHealth(
     // One part in eight is new: a mean over about the last dozen requests.
     private const int MeanShift = 3;
 
+    private static readonly TimeSpan s_logEvery = TimeSpan.FromSeconds(10);
+
+    private readonly long[] _nextLogAt = new long[(int)UpstreamFault.Connection + 1];
+    private readonly int[] _unlogged = new int[(int)UpstreamFault.Connection + 1];
     private long _firstByteTicks;
     private long _lastFaultAt;
     private long _mustWaitUntil;
@@ -98,7 +102,13 @@ internal sealed class ProviderHealth(
     public void Broke(UpstreamFault fault, UpstreamError error) =>
         Failed(fault, 0, error, error.RetryAfter);
 
-    public void Failed(UpstreamFault fault, int status, UpstreamError? error, TimeSpan? retryAfter)
+    public void Failed(
+        UpstreamFault fault,
+        int status,
+        UpstreamError? error,
+        TimeSpan? retryAfter,
+        Exception? why = null
+    )
     {
         var limits = board.Limits;
         if (fault is UpstreamFault.BadRequest or UpstreamFault.ContextLength)
@@ -112,7 +122,7 @@ internal sealed class ProviderHealth(
         var now = board.Time.GetUtcNow().UtcTicks;
         Volatile.Write(ref _lastFaultAt, now);
         _lastFault = (int)fault;
-        board.Alarms.Raise(this, fault, status, error);
+        board.Alarms.Raise(this, fault, status, error, why);
         whole.Neutral();
         if (fault.AlarmsOperator())
         {
@@ -139,6 +149,23 @@ internal sealed class ProviderHealth(
         {
             own.Fail();
         }
+    }
+
+    /// <summary>How many faults of this kind went unlogged since the last line, when it is time for
+    /// a line; null when it is not. An outage must not fill the disk.</summary>
+    public int? TakeLogTurn(UpstreamFault fault)
+    {
+        ref var next = ref _nextLogAt[(int)fault];
+        ref var unlogged = ref _unlogged[(int)fault];
+        var now = board.Time.GetUtcNow().UtcTicks;
+        var due = Volatile.Read(ref next);
+        if (now < due || Interlocked.CompareExchange(ref next, now + s_logEvery.Ticks, due) != due)
+        {
+            Interlocked.Increment(ref unlogged);
+            return null;
+        }
+
+        return Interlocked.Exchange(ref unlogged, 0);
     }
 
     public HealthReading Read()

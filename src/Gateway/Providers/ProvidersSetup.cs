@@ -34,14 +34,13 @@ public static class ProvidersSetup
         Func<string, string?> environment
     )
     {
-        // The keys are looked for now: a file that is not there stops the start, not a request.
+        // Looked at now: a file that is not there stops the start, not a request.
+        var ours = ModelCatalog.Load(null);
         foreach (var provider in catalog.Providers)
         {
-            ProviderKeys.Find(
-                provider,
-                options.Providers.GetValueOrDefault(provider.Id),
-                environment
-            );
+            var settings = options.Providers.GetValueOrDefault(provider.Id);
+            ProviderKeys.Find(provider, settings, environment);
+            ProviderBaseUrl.Of(provider, settings, ours);
         }
 
         services.AddMetrics();
@@ -72,8 +71,7 @@ public static class ProvidersSetup
             provider.GetRequiredService<ProviderConnections>(),
             provider.GetRequiredService<HealthBoard>(),
             options,
-            provider.GetRequiredService<TimeProvider>(),
-            provider.GetRequiredService<UpstreamAlarms>()
+            provider.GetRequiredService<TimeProvider>()
         ));
     }
 }

@@ -7,42 +7,41 @@ namespace Arda.Gateway.Providers;
 /// Tells the operator what the callers are spared. Never the provider's own words: they quote keys,
 /// accounts and prompts.
 /// </summary>
-internal sealed partial class UpstreamAlarms(ILogger<UpstreamAlarms> log, IMeterFactory meters)
+internal sealed partial class UpstreamAlarms
 {
     public const string MeterName = "Arda.Gateway.Providers";
 
-    private readonly Meter _meter = meters.Create(MeterName);
+    private readonly ILogger<UpstreamAlarms> _log;
+    private readonly Counter<long> _faults;
+    private readonly Counter<long> _alarms;
+    private readonly Histogram<double> _firstByte;
 
-    private Counter<long>? _faults;
-    private Counter<long>? _alarms;
-    private Histogram<double>? _firstByte;
-
-    private Counter<long> Faults =>
-        _faults ??= _meter.CreateCounter<long>(
+    public UpstreamAlarms(ILogger<UpstreamAlarms> log, IMeterFactory meters)
+    {
+        _log = log;
+        var meter = meters.Create(MeterName);
+        _faults = meter.CreateCounter<long>(
             "arda.upstream.faults",
             "{fault}",
             "Requests that a provider failed."
         );
-
-    private Counter<long> OperatorAlarms =>
-        _alarms ??= _meter.CreateCounter<long>(
+        _alarms = meter.CreateCounter<long>(
             "arda.upstream.operator_alarms",
             "{fault}",
             "Faults that only the operator can put right: a refused key, an empty account."
         );
-
-    private Histogram<double> FirstByteSeconds =>
-        _firstByte ??= _meter.CreateHistogram<double>(
+        _firstByte = meter.CreateHistogram<double>(
             "arda.upstream.first_byte.duration",
             "s",
             "Time until a provider's answer began."
         );
+    }
 
     public void Answered(ProviderHealth at, TimeSpan firstByte)
     {
-        if (FirstByteSeconds.Enabled)
+        if (_firstByte.Enabled)
         {
-            FirstByteSeconds.Record(
+            _firstByte.Record(
                 firstByte.TotalSeconds,
                 new("provider", at.ProviderId),
                 new("model", at.UpstreamModel)
@@ -50,9 +49,20 @@ internal sealed partial class UpstreamAlarms(ILogger<UpstreamAlarms> log, IMeter
         }
     }
 
-    public void Raise(ProviderHealth at, UpstreamFault fault, int status, UpstreamError? error)
+    /// <param name="at">Where.</param>
+    /// <param name="fault">What.</param>
+    /// <param name="status">The provider's status, or 0 inside a stream.</param>
+    /// <param name="error">What it said.</param>
+    /// <param name="why">Set where it was not reached; its words are our own runtime's.</param>
+    public void Raise(
+        ProviderHealth at,
+        UpstreamFault fault,
+        int status,
+        UpstreamError? error,
+        Exception? why
+    )
     {
-        Faults.Add(
+        _faults.Add(
             1,
             new("provider", at.ProviderId),
             new("model", at.UpstreamModel),
@@ -60,21 +70,28 @@ internal sealed partial class UpstreamAlarms(ILogger<UpstreamAlarms> log, IMeter
         );
         if (fault.AlarmsOperator())
         {
-            OperatorAlarms.Add(1, new("provider", at.ProviderId), new("fault", fault.ToString()));
+            _alarms.Add(1, new("provider", at.ProviderId), new("fault", fault.ToString()));
+        }
+
+        if (at.TakeLogTurn(fault) is not { } unlogged)
+        {
+            return;
+        }
+
+        if (fault.AlarmsOperator())
+        {
             var what =
                 fault == UpstreamFault.OperatorKey
                     ? "refuses this gateway's key"
                     : "says that this gateway's account has no credit";
-            ProviderNeedsOperator(log, at.ProviderId, what, status, at.UpstreamModel);
+            ProviderNeedsOperator(_log, at.ProviderId, what, status, at.UpstreamModel);
         }
         else
         {
-            ProviderFailed(log, at.ProviderId, fault, status, at.UpstreamModel, CodeOf(error));
+            var detail = why is null ? CodeOf(error) : $"{why.GetType().Name}: {why.Message}";
+            ProviderFailed(_log, at.ProviderId, fault, status, at.UpstreamModel, detail, unlogged);
         }
     }
-
-    public void NotReached(string providerId, Exception why) =>
-        ProviderNotReached(log, providerId, why.GetType().Name, why.Message);
 
     // A code is one of the vendor's words; anything longer could be a quotation.
     private static string CodeOf(UpstreamError? error) =>
@@ -100,7 +117,8 @@ internal sealed partial class UpstreamAlarms(ILogger<UpstreamAlarms> log, IMeter
     [LoggerMessage(
         Level = LogLevel.Warning,
         EventId = 4002,
-        Message = "Provider {Provider} failed: {Fault} (status {Status}, model {Model}, code {Code})."
+        Message = "Provider {Provider} failed: {Fault} (status {Status}, model {Model}, {Detail}); "
+            + "{Unlogged} more like it since the last such line."
     )]
     private static partial void ProviderFailed(
         ILogger log,
@@ -108,18 +126,7 @@ internal sealed partial class UpstreamAlarms(ILogger<UpstreamAlarms> log, IMeter
         UpstreamFault fault,
         int status,
         string model,
-        string code
-    );
-
-    [LoggerMessage(
-        Level = LogLevel.Warning,
-        EventId = 4003,
-        Message = "Provider {Provider} was not reached: {Kind}: {Why}"
-    )]
-    private static partial void ProviderNotReached(
-        ILogger log,
-        string provider,
-        string kind,
-        string why
+        string detail,
+        int unlogged
     );
 }

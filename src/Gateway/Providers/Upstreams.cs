@@ -20,22 +20,13 @@ public sealed class Upstreams
     private readonly HealthBoard _board;
     private readonly ProvidersOptions _options;
     private readonly TimeProvider _time;
-    private readonly UpstreamAlarms _alarms;
 
     internal Upstreams(
         ProviderConnections connections,
         HealthBoard board,
         ProvidersOptions options,
-        TimeProvider time,
-        UpstreamAlarms alarms
-    ) =>
-        (_connections, _board, _options, _time, _alarms) = (
-            connections,
-            board,
-            options,
-            time,
-            alarms
-        );
+        TimeProvider time
+    ) => (_connections, _board, _options, _time) = (connections, board, options, time);
 
     /// <summary>Its breaker is closed, or it is due for a try.</summary>
     public bool IsReady(Offer offer) => _board.IsReady(offer.ProviderId, offer.UpstreamId);
@@ -45,6 +36,10 @@ public sealed class Upstreams
 
     /// <summary>Whether the answers come from the simulated provider.</summary>
     public bool IsSimulated(Offer offer) => _connections.Of(offer.ProviderId).IsSimulated;
+
+    /// <summary>Whether a protocol can do that: Chat has no way to count a prompt.</summary>
+    public static bool Supports(OfferProtocol protocol, UpstreamOperation operation) =>
+        UpstreamAddresses.Has(protocol, operation);
 
     /// <summary>Whether it bills a stream in full that we cut.</summary>
     public bool BillsOnDisconnect(string providerId) =>
@@ -85,7 +80,7 @@ public sealed class Upstreams
                 };
             }
 
-            var refused = await RefusalAsync(call, answer, deadline.Token);
+            var refused = await RefusalAsync(answer, deadline.Token);
             health.Failed(refused.Fault, refused.Status, refused.Error, refused.RetryAfter);
             End(deadline, answer);
             return refused;
@@ -100,7 +95,7 @@ public sealed class Upstreams
         {
             var late = deadline.HasPassed || IsConnectTimeout(fault);
             End(deadline, answer);
-            return NotReached(call, health, late, fault);
+            return NotReached(health, late, fault);
         }
         catch
         {
@@ -131,12 +126,7 @@ public sealed class Upstreams
             ? _options.FirstByteMax
             : _options.WholeAnswerMax;
 
-    private UpstreamResponse NotReached(
-        UpstreamCall call,
-        ProviderHealth health,
-        bool late,
-        Exception why
-    )
+    private static UpstreamResponse NotReached(ProviderHealth health, bool late, Exception why)
     {
         var error = new UpstreamError
         {
@@ -149,12 +139,7 @@ public sealed class Upstreams
         var (status, fault) = late
             ? (StatusTimeout, UpstreamFault.Timeout)
             : (StatusNotReached, UpstreamFault.Connection);
-        if (!late)
-        {
-            _alarms.NotReached(call.ProviderId, why);
-        }
-
-        health.Failed(fault, status, error, null);
+        health.Failed(fault, status, error, null, why);
         return new UpstreamResponse(null)
         {
             Status = status,
@@ -180,7 +165,6 @@ public sealed class Upstreams
         };
 
     private async ValueTask<UpstreamResponse> RefusalAsync(
-        UpstreamCall call,
         HttpResponseMessage answer,
         CancellationToken ct
     )

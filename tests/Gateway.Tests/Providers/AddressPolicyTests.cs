@@ -125,6 +125,10 @@ public sealed class AddressPolicyTests
         await using var response = await rig.SendAsync(ProvidersRig.Call("openai"));
         Assert.Equal(UpstreamFault.Connection, response.Fault);
         Assert.Equal(["api.openai.com"], asked.Distinct());
-        Assert.Contains("inside the operator's own network", rig.Log.Text, StringComparison.Ordinal);
+        Assert.Contains(
+            "inside the operator's own network",
+            rig.Log.Text,
+            StringComparison.Ordinal
+        );
     }
 }

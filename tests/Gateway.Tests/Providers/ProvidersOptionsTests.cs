@@ -1,6 +1,7 @@
 using Arda.Gateway.Catalog;
 using Arda.Gateway.Http;
 using Arda.Gateway.Providers;
+using Arda.Gateway.Tests.House;
 using Microsoft.Extensions.Configuration;
 
 namespace Arda.Gateway.Tests.Providers;
@@ -122,10 +123,41 @@ public sealed class ProvidersOptionsTests
             new ProvidersOptions { SimulateMissing = true },
             environment: name => name == "ANTHROPIC_API_KEY" ? "sk" : null
         );
-        var offer = bare.Catalog.Models.SelectMany(m => m.Offers).First(o => o.ProviderId == "anthropic");
+        var offer = bare
+            .Catalog.Models.SelectMany(m => m.Offers)
+            .First(o => o.ProviderId == "anthropic");
         Assert.False(bare.Upstreams.IsConfigured(offer));
-        Assert.True(standing.Upstreams.IsConfigured(offer) && standing.Upstreams.IsSimulated(offer));
+        Assert.True(
+            standing.Upstreams.IsConfigured(offer) && standing.Upstreams.IsSimulated(offer)
+        );
         Assert.True(keyed.Upstreams.IsConfigured(offer) && !keyed.Upstreams.IsSimulated(offer));
+    }
+
+    [Fact]
+    public void The_guides_own_example_adds_a_provider_on_this_machine()
+    {
+        var guide = File.ReadAllText(Path.Combine(Checkout.Root, "docs", "guides", "providers.md"));
+        var start = guide.IndexOf("```json", StringComparison.Ordinal) + "```json".Length;
+        var example = guide[start..guide.IndexOf("```", start, StringComparison.Ordinal)];
+        using var rig = new ProvidersRig(environment: _ => null, catalog: example);
+        Assert.True(rig.Upstreams.IsConfigured(rig.Catalog.Find("local/llama")!.Offers[0]));
+    }
+
+    [Fact]
+    public void An_address_of_the_catalog_is_judged_like_one_of_the_settings()
+    {
+        const string catalog = """
+            {"catalog":{"providers":[
+              {"id":"evil","name":"Evil","base_url":"http://169.254.169.254/v1","auth":"none"}]}}
+            """;
+        var refusal = Assert.Throws<ConfigurationException>(() =>
+            new ProvidersRig(environment: _ => null, catalog: catalog)
+        );
+        Assert.Contains(
+            "catalog.providers[evil].base_url",
+            refusal.Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]

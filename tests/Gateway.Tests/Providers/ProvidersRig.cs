@@ -1,4 +1,5 @@
 using System.Net;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Arda.Gateway.Catalog;
 using Arda.Gateway.Providers;
@@ -25,12 +26,27 @@ internal sealed class UpstreamServer : IAsyncDisposable
             .Features.Get<IServerAddressesFeature>()!
             .Addresses.First();
 
-    public static async Task<UpstreamServer> StartAsync(RequestDelegate answer)
+    public static async Task<UpstreamServer> StartAsync(
+        RequestDelegate answer,
+        X509Certificate2? certificate = null
+    )
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
-        builder.WebHost.UseUrls("http://127.0.0.1:0");
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
+        builder.WebHost.UseKestrelHttpsConfiguration();
+        builder.WebHost.ConfigureKestrel(kestrel =>
+            kestrel.Listen(
+                IPAddress.Loopback,
+                0,
+                listen =>
+                {
+                    if (certificate is not null)
+                    {
+                        listen.UseHttps(certificate);
+                    }
+                }
+            )
+        );
         var app = builder.Build();
         app.Run(answer);
         await app.StartAsync();

@@ -1,4 +1,4 @@
-using System.Net;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json;
 using Arda.Gateway.Catalog;
@@ -15,7 +15,12 @@ public sealed class UpstreamsTests
     public static TheoryData<string, string, UpstreamFault, double?> Recorded() =>
         new()
         {
-            { "anthropic/error-400-context-length", "anthropic", UpstreamFault.ContextLength, null },
+            {
+                "anthropic/error-400-context-length",
+                "anthropic",
+                UpstreamFault.ContextLength,
+                null
+            },
             { "anthropic/error-401", "anthropic", UpstreamFault.OperatorKey, null },
             { "anthropic/error-404-model", "anthropic", UpstreamFault.ModelNotFound, null },
             { "anthropic/error-429-no-retry-after", "anthropic", UpstreamFault.RateLimited, null },
@@ -62,8 +67,16 @@ public sealed class UpstreamsTests
         Assert.Equal(retryAfterSeconds, response.RetryAfter?.TotalSeconds);
         if (fault.AlarmsOperator())
         {
-            Assert.DoesNotContain("key", response.Error!.Message, StringComparison.OrdinalIgnoreCase);
-            Assert.DoesNotContain("quota", response.Error.Message, StringComparison.OrdinalIgnoreCase);
+            Assert.DoesNotContain(
+                "key",
+                response.Error!.Message,
+                StringComparison.OrdinalIgnoreCase
+            );
+            Assert.DoesNotContain(
+                "quota",
+                response.Error.Message,
+                StringComparison.OrdinalIgnoreCase
+            );
             Assert.Contains($"Provider {provider} ", rig.Log.Text, StringComparison.Ordinal);
         }
 
@@ -86,17 +99,21 @@ public sealed class UpstreamsTests
             await http.Response.WriteAsync("{}");
         });
         using var rig = new ProvidersRig(ProvidersRig.At("anthropic", server.Url));
-        var call = ProvidersRig.Call("anthropic", OfferProtocol.AnthropicMessages, "{\"a\":1}", true)
-            with
-            {
-                Headers =
-                [
-                    new("anthropic-beta", "context-1m"),
-                    new("Cookie", "session=1"),
-                    new("User-Agent", "someone"),
-                    new("X-Arda-Simulate", "hang"),
-                ],
-            };
+        var call = ProvidersRig.Call(
+            "anthropic",
+            OfferProtocol.AnthropicMessages,
+            "{\"a\":1}",
+            true
+        ) with
+        {
+            Headers =
+            [
+                new("anthropic-beta", "context-1m"),
+                new("Cookie", "session=1"),
+                new("User-Agent", "someone"),
+                new("X-Arda-Simulate", "hang"),
+            ],
+        };
         await using var response = await rig.SendAsync(call);
         Assert.True(response.Ok);
         Assert.Equal(("/v1/messages", "{\"a\":1}"), (path, sent));
@@ -120,7 +137,12 @@ public sealed class UpstreamsTests
     }
 
     [Theory]
-    [InlineData("openai", OfferProtocol.OpenAiChat, UpstreamOperation.Generate, "/chat/completions")]
+    [InlineData(
+        "openai",
+        OfferProtocol.OpenAiChat,
+        UpstreamOperation.Generate,
+        "/chat/completions"
+    )]
     [InlineData("openai", OfferProtocol.OpenAiResponses, UpstreamOperation.Generate, "/responses")]
     [InlineData(
         "openai",
@@ -178,10 +200,28 @@ public sealed class UpstreamsTests
         using var rig = new ProvidersRig(ProvidersRig.At("google", server.Url));
         var call = ProvidersRig.Call("google", OfferProtocol.GeminiGenerate, stream: true);
         await using var response = await rig.SendAsync(call);
-        Assert.Equal(
-            "/models/some-model:streamGenerateContent?alt=sse",
-            await TextAsync(response)
-        );
+        Assert.Equal("/models/some-model:streamGenerateContent?alt=sse", await TextAsync(response));
+    }
+
+    [Fact]
+    public async Task An_outage_does_not_fill_the_log()
+    {
+        var clock = new HandClock();
+        await using var server = await UpstreamServer.StartAsync(http =>
+        {
+            http.Response.StatusCode = 500;
+            return Task.CompletedTask;
+        });
+        using var rig = new ProvidersRig(ProvidersRig.At("openai", server.Url), clock);
+        for (var i = 0; i < 7; i++)
+        {
+            await using var response = await rig.SendAsync(ProvidersRig.Call("openai"));
+            clock.Advance(TimeSpan.FromSeconds(i == 5 ? 10 : 0));
+        }
+
+        var lines = rig.Log.Text.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal(2, lines.Length);
+        Assert.Contains("5 more like it", lines[1], StringComparison.Ordinal);
     }
 
     [Fact]
@@ -246,17 +286,42 @@ public sealed class UpstreamsTests
     [Fact]
     public async Task A_connection_that_is_cut_in_the_middle_is_an_error_and_not_an_end()
     {
+        var begun = new TaskCompletionSource();
         await using var server = await UpstreamServer.StartAsync(async http =>
         {
             await http.Response.WriteAsync("data: {}\n\n");
             await http.Response.Body.FlushAsync();
+            await begun.Task;
             http.Abort();
         });
         using var rig = new ProvidersRig(ProvidersRig.At("openai", server.Url));
         await using var response = await rig.SendAsync(ProvidersRig.Call("openai", stream: true));
         Assert.True(response.Ok);
+        begun.SetResult();
         var cut = await Assert.ThrowsAnyAsync<Exception>(() => TextAsync(response));
         Assert.True(cut is IOException or HttpRequestException, cut.GetType().Name);
+    }
+
+    [Fact]
+    public async Task A_stream_that_was_left_at_its_last_event_gives_its_connection_back()
+    {
+        var connections = new List<string>();
+        await using var server = await UpstreamServer.StartAsync(async http =>
+        {
+            connections.Add(http.Connection.Id);
+            await http.Response.WriteAsync("data: [DONE]\n\n");
+        });
+        using var rig = new ProvidersRig(ProvidersRig.At("openai", server.Url));
+        var buffer = new byte[14];
+        for (var i = 0; i < 3; i++)
+        {
+            var response = await rig.SendAsync(ProvidersRig.Call("openai", stream: true));
+            await response.Body.ReadExactlyAsync(buffer, TestContext.Current.CancellationToken);
+            await response.DisposeAsync();
+        }
+
+        Assert.Equal(3, connections.Count);
+        Assert.Single(connections.Distinct());
     }
 
     [Fact]
@@ -268,6 +333,25 @@ public sealed class UpstreamsTests
         using var rig = new ProvidersRig(ProvidersRig.At("openai", url));
         await using var response = await rig.SendAsync(ProvidersRig.Call("openai"));
         Assert.Equal((UpstreamFault.Connection, 502), (response.Fault, response.Status));
+    }
+
+    [Fact]
+    public async Task A_certificate_that_nobody_vouches_for_is_a_connection_fault()
+    {
+        using var key = System.Security.Cryptography.ECDsa.Create();
+        using var certificate = new CertificateRequest(
+            "CN=localhost",
+            key,
+            System.Security.Cryptography.HashAlgorithmName.SHA256
+        ).CreateSelfSigned(DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddYears(100));
+        await using var server = await UpstreamServer.StartAsync(
+            http => http.Response.WriteAsync("{}"),
+            certificate
+        );
+        using var rig = new ProvidersRig(ProvidersRig.At("openai", server.Url));
+        await using var response = await rig.SendAsync(ProvidersRig.Call("openai"));
+        Assert.Equal(UpstreamFault.Connection, response.Fault);
+        Assert.DoesNotContain("key-of-", rig.Log.Text, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -316,7 +400,9 @@ public sealed class UpstreamsTests
             return http.Response.WriteAsync("""{"error":{"message":"bad key sk-123"}}""");
         });
         using var rig = new ProvidersRig(ProvidersRig.At("openai", server.Url), clock);
-        var offer = rig.Catalog.Models.SelectMany(m => m.Offers).First(o => o.ProviderId == "openai");
+        var offer = rig
+            .Catalog.Models.SelectMany(m => m.Offers)
+            .First(o => o.ProviderId == "openai");
         Assert.True(rig.Upstreams.IsReady(offer));
         await using var response = await rig.SendAsync(ProvidersRig.Call("openai"));
         Assert.False(rig.Upstreams.IsReady(offer));
@@ -366,7 +452,10 @@ public sealed class UpstreamsTests
         }
 
         var reading = Assert.Single(rig.Upstreams.ReadHealth());
-        Assert.Equal((CircuitState.Open, 5, 5), (reading.State, reading.RecentRequests, reading.RecentFaults));
+        Assert.Equal(
+            (CircuitState.Open, 5, 5),
+            (reading.State, reading.RecentRequests, reading.RecentFaults)
+        );
     }
 
     private static (int Status, List<KeyValuePair<string, string>> Headers, string Body) Load(

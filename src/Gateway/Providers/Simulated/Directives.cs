@@ -100,8 +100,6 @@ internal sealed class Directives
 
     public static IEnumerable<string> Names => s_known.Keys;
 
-    public bool AreAny { get; private set; }
-
     /// <summary>Takes the directives out of a prompt.</summary>
     /// <param name="prompt">The last user message.</param>
     /// <param name="rest">The prompt without them.</param>
@@ -149,11 +147,24 @@ internal sealed class Directives
                 return $"'{one}' is not how the simulation directive '{name}' is written. "
                     + "docs/guides/simulated-provider.md has an example of each.";
             }
-
-            AreAny = true;
         }
 
         return null;
+    }
+
+    /// <summary>Adds what the header says, where there is one.</summary>
+    public string? AddFrom(IReadOnlyList<KeyValuePair<string, string>> headers)
+    {
+        string? wrong = null;
+        foreach (var (name, value) in headers)
+        {
+            if (name.Equals(DialectHeaders.Simulate, StringComparison.OrdinalIgnoreCase))
+            {
+                wrong ??= Add(value);
+            }
+        }
+
+        return wrong;
     }
 
     private static string Listed => string.Join(", ", Names);

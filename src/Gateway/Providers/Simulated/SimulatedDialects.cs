@@ -31,7 +31,10 @@ internal static class SimulatedDialects
             return new Denial.InvalidRequest("The body must be a JSON object.");
         }
 
-        if (format == WireFormat.GeminiGenerate && body["generateContentRequest"] is JsonObject whole)
+        if (
+            format == WireFormat.GeminiGenerate
+            && body["generateContentRequest"] is JsonObject whole
+        )
         {
             body = whole;
         }

@@ -86,7 +86,11 @@ internal sealed class SimulatedStream(
         }
 
         _writer.Write(
-            new StreamEvent.Finished(answer.Stop, NativeStops.Of(format, answer), answer.StopSequence),
+            new StreamEvent.Finished(
+                answer.Stop,
+                NativeStops.Of(format, answer),
+                answer.StopSequence
+            ),
             _events
         );
         _writer.Complete(usage, null, _events);

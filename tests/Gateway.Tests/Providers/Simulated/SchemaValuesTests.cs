@@ -92,7 +92,9 @@ public sealed class SchemaValuesTests
             """{"type":"object","required":["city"],"properties":{"city":{"type":"string"}}}"""
         );
         var made = new[] { 0, 1 }.Select(turn =>
-            new SchemaValues(new SeededRandom(1), topics, turn).Make(schema)!["city"]!.GetValue<string>()
+            new SchemaValues(new SeededRandom(1), topics, turn).Make(schema)![
+                "city"
+            ]!.GetValue<string>()
         );
         Assert.Equal(["Paris", "Oslo"], made);
     }
@@ -102,16 +104,18 @@ public sealed class SchemaValuesTests
     {
         for (var seed = 0UL; seed < Seeds; seed++)
         {
-            var made = Make(
-                """{"type":"integer","minimum":7,"maximum":23,"multipleOf":5}""",
-                seed
-            )!.GetValue<long>();
-            Assert.Contains(made.ToString(CultureInfo.InvariantCulture), (string[])["10", "15", "20"]);
+            var made = Make("""{"type":"integer","minimum":7,"maximum":23,"multipleOf":5}""", seed)!
+                .GetValue<long>();
+            Assert.Contains(
+                made.ToString(CultureInfo.InvariantCulture),
+                (string[])["10", "15", "20"]
+            );
         }
     }
 
     private static JsonNode? Make(string schema, ulong seed) =>
-        new SchemaValues(new SeededRandom(seed), Topics.Of("tell me about bridges in Istanbul")).Make(
-            JsonElement.Parse(schema)
-        );
+        new SchemaValues(
+            new SeededRandom(seed),
+            Topics.Of("tell me about bridges in Istanbul")
+        ).Make(JsonElement.Parse(schema));
 }

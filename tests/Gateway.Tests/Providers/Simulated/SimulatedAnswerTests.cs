@@ -149,10 +149,7 @@ public sealed class SimulatedAnswerTests
         );
         var made = JsonElement.Parse(TextOf(answer));
         Assert.Equal(JsonValueKind.String, made.GetProperty("city").ValueKind);
-        Assert.Contains(
-            made.GetProperty("unit").GetString(),
-            (string[])["celsius", "fahrenheit"]
-        );
+        Assert.Contains(made.GetProperty("unit").GetString(), (string[])["celsius", "fahrenheit"]);
     }
 
     [Theory]

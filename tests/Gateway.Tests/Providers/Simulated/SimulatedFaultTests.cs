@@ -1,7 +1,6 @@
 using Arda.Gateway.Catalog;
 using Arda.Gateway.Kernel;
 using Arda.Gateway.Providers;
-using Arda.Gateway.Providers.Simulated;
 using Arda.Gateway.Wire;
 
 namespace Arda.Gateway.Tests.Providers.Simulated;
@@ -148,7 +147,7 @@ public sealed class SimulatedFaultTests
         var long_ = await talk.AskAsync(SimulatedTalk.Say("Bridges [simulate: tokens=900]"));
         Assert.Equal(900, long_.Usage!.Output);
         var empty = await talk.AskAsync(SimulatedTalk.Say("[simulate: empty]"));
-        Assert.Empty(empty.Blocks.OfType<Block.Text>().Where(t => t.Value.Length > 0));
+        Assert.DoesNotContain(empty.Blocks, b => b is Block.Text { Value.Length: > 0 });
         var filtered = await talk.AskAsync(SimulatedTalk.Say("[simulate: content-filter]"));
         Assert.Contains(
             filtered.Stop,
@@ -164,8 +163,8 @@ public sealed class SimulatedFaultTests
         var call = ProvidersRig.Call("simulated", OfferProtocol.AnthropicMessages) with
         {
             UpstreamModel = "chat",
-            Body = """{"model":"chat","max_tokens":9,"messages":[{"role":"user","content":"x"}]}"""u8
-                .ToArray(),
+            Body =
+                """{"model":"chat","max_tokens":9,"messages":[{"role":"user","content":"x"}]}"""u8.ToArray(),
             Headers = [new(DialectHeaders.Simulate, "hang")],
         };
         var sending = rig.SendAsync(call).AsTask();
@@ -181,7 +180,9 @@ public sealed class SimulatedFaultTests
         using var talk = new SimulatedTalk(WireFormat.AnthropicMessages, stream: true);
         var response = await talk.SendAsync(SimulatedTalk.Say("[simulate: hang-after=1]"));
         var buffer = new byte[64];
-        Assert.True(await response.Body.ReadAsync(buffer, TestContext.Current.CancellationToken) > 0);
+        Assert.True(
+            await response.Body.ReadAsync(buffer, TestContext.Current.CancellationToken) > 0
+        );
         await response.DisposeAsync();
     }
 }

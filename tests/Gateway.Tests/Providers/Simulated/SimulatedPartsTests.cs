@@ -35,7 +35,10 @@ public sealed class SimulatedPartsTests
     }
 
     [Theory]
-    [InlineData("[simulate: explode]", "'explode' is not a simulation directive. There are: status")]
+    [InlineData(
+        "[simulate: explode]",
+        "'explode' is not a simulation directive. There are: status"
+    )]
     [InlineData("[simulate: cut-after=soon]", "'cut-after=soon' is not how")]
     [InlineData("[simulate: hang=yes]", "'hang=yes' is not how")]
     [InlineData("[simulate: usage=a/b]", "'usage=a/b' is not how")]
@@ -51,8 +54,9 @@ public sealed class SimulatedPartsTests
         var guide = File.ReadAllText(
             Path.Combine(Checkout.Root, "docs", "guides", "simulated-provider.md")
         );
-        Assert.Empty(
-            Directives.Names.Where(name => !guide.Contains($"`{name}", StringComparison.Ordinal))
+        Assert.DoesNotContain(
+            Directives.Names,
+            name => !guide.Contains($"`{name}", StringComparison.Ordinal)
         );
     }
 
@@ -119,7 +123,9 @@ public sealed class SimulatedPartsTests
     {
         var numbers = Embedded("""{"input":"a bridge","dimensions":32}""")[0];
         var floats = numbers.GetProperty("embedding").EnumerateArray().Select(x => x.GetSingle());
-        var text = Embedded("""{"input":["a bridge"],"dimensions":32,"encoding_format":"base64"}""")[0];
+        var text = Embedded(
+            """{"input":["a bridge"],"dimensions":32,"encoding_format":"base64"}"""
+        )[0];
         var bytes = text.GetProperty("embedding").GetBytesFromBase64();
         var decoded = Enumerable
             .Range(0, bytes.Length / 4)
@@ -136,8 +142,7 @@ public sealed class SimulatedPartsTests
         var data = Embedded(
             """{"input":["the old bridge in town","an old bridge","quarterly tax report"]}"""
         );
-        double Near(int a, int b) =>
-            Values(a).Zip(Values(b), (x, y) => (double)x * y).Sum();
+        double Near(int a, int b) => Values(a).Zip(Values(b), (x, y) => (double)x * y).Sum();
         float[] Values(int i) =>
             [.. data[i].GetProperty("embedding").EnumerateArray().Select(x => x.GetSingle())];
         Assert.True(Near(0, 1) > Near(0, 2) + 0.2);

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Arda.Gateway.Catalog;
-using Arda.Gateway.Kernel;
 using Arda.Gateway.Providers;
 using Arda.Gateway.Wire;
 
