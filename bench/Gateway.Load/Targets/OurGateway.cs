@@ -10,7 +10,7 @@ namespace Arda.Gateway.Load.Targets;
 /// </summary>
 internal sealed class OurGateway(Options options, Children children)
 {
-    private const double StartSecondsMax = 60;
+    private const double StartSecondsMax = 20;
     private const double KeySecondsMax = 15;
 
     public Target Start(int port, bool isPostgres)
