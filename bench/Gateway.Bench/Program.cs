@@ -24,6 +24,9 @@ var config = ManualConfig
     .WithArtifactsPath("bench/.data/micro")
     .AddExporter(MarkdownExporter.GitHub)
     .AddLogger(ConsoleLogger.Default);
-BenchmarkSwitcher
+var summaries = BenchmarkSwitcher
     .FromAssembly(typeof(RequestScanBench).Assembly)
     .Run(args.Length == 0 ? ["--filter", "*"] : ["--filter", $"*{args[0]}*"], config);
+
+// A benchmark that threw has no figure, which must not pass for a finished run.
+return summaries.SelectMany(summary => summary.Reports).All(report => report.Success) ? 0 : 1;

@@ -19,6 +19,7 @@ internal sealed class WireConnection(IPEndPoint to) : IDisposable
     private int _end;
     private long _left;
     private bool _isChunked;
+    private bool _chunkEnds;
     private bool _closes;
 
     public void Send(ReadOnlySpan<byte> request)
@@ -74,8 +75,6 @@ internal sealed class WireConnection(IPEndPoint to) : IDisposable
 
         return true;
     }
-
-    private bool _chunkEnds;
 
     public void Dispose()
     {

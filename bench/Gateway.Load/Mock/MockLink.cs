@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Arda.Gateway.Load.Targets;
 
 namespace Arda.Gateway.Load.Mock;
 
@@ -8,6 +9,9 @@ internal sealed class MockLink(Uri url, int pid) : IDisposable
     private readonly HttpClient _http = new() { BaseAddress = url };
 
     public int Process => pid;
+
+    /// <summary>Without a gateway in between.</summary>
+    public Target AsTarget() => new(Target.Direct, url, "the mock itself, no gateway");
 
     public (long Served, long Events) Stats()
     {

@@ -18,7 +18,7 @@ internal sealed record Measure(
     public const double RequestsPerSecond = 300;
     public const double StreamsPerSecond = 30;
     public const int PacedStreams = 256;
-    private const int PacedGap = 10;
+    public const int PacedGapMilliseconds = 10;
 
     public static readonly Measure Json32 = Saturate("json-32", 32, RequestBodies.SmallBytes);
 
@@ -55,7 +55,7 @@ internal sealed record Measure(
     public static readonly Measure Paced = new(
         "streams-256",
         IsSaturation: false,
-        PacedGap,
+        PacedGapMilliseconds,
         (target, plan) =>
             new ClosedStreams(
                 LoadRequest.Chat(target, RequestBodies.SmallBytes, stream: true),
@@ -68,7 +68,7 @@ internal sealed record Measure(
     public static readonly Measure FirstByte = new(
         "streams-open",
         IsSaturation: false,
-        PacedGap,
+        PacedGapMilliseconds,
         (target, plan) =>
             new OpenLoop(
                 LoadRequest.Chat(target, RequestBodies.SmallBytes, stream: true),

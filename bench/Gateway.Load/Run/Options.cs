@@ -33,6 +33,10 @@ internal sealed record Options
             options = arguments[i] switch
             {
                 "--targets" => options with { Targets = TargetsOf(value) },
+                "--measures" => options with
+                {
+                    Plan = options.Plan with { Measures = MeasuresOf(value) },
+                },
                 "--ours-cmd" => options with { OursCommand = value },
                 "--rounds" => options with
                 {
@@ -42,13 +46,25 @@ internal sealed record Options
                     },
                 },
                 _ => throw new BenchException(
-                    $"{arguments[i]} is no option: --targets, --ours-cmd, --rounds"
+                    $"{arguments[i]} is no option: --targets, --measures, --ours-cmd, --rounds"
                 ),
             };
         }
 
         return options;
     }
+
+    private static Measure[] MeasuresOf(string value) =>
+        [
+            .. value
+                .Split(',', StringSplitOptions.RemoveEmptyEntries)
+                .Select(name =>
+                    Measure.All.FirstOrDefault(measure => measure.Name == name)
+                    ?? throw new BenchException(
+                        $"{name} is no measure: {string.Join(", ", Measure.All.Select(m => m.Name))}"
+                    )
+                ),
+        ];
 
     private static string[] TargetsOf(string value)
     {

@@ -79,7 +79,7 @@ internal sealed class Report(
         );
         foreach (var row in Row.All.Where(row => options.Plan.Measures.Contains(row.Measure)))
         {
-            if (row.Title.StartsWith('…') && targets.All(target => target.Stores.Length == 0))
+            if (row.NeedsStores && targets.All(target => target.Stores.Length == 0))
             {
                 continue;
             }
@@ -117,7 +117,7 @@ internal sealed class Report(
         Func<string, double> of
     )
     {
-        var ratios = Ratios().Select(r => Number(of(r.Of) / of(r.By), "F2"));
+        var ratios = Ratios().Select(r => Ratio(of(r.Of), of(r.By)));
         Line(text, $"| {title} | {string.Join(" | ", shown.Concat(ratios))} |");
     }
 
@@ -205,6 +205,10 @@ internal sealed class Report(
         peaks[target] == 0 ? double.NaN : peaks[target] / 1024d / 1024;
 
     private static string Described(Target target) => $"`{target.Name}`: {target.Version}";
+
+    // Where direct was the slower one by chance, "so many times as much" has no meaning.
+    private static string Ratio(double of, double by) =>
+        of > 0 && by > 0 ? Number(of / by, "F2") : None;
 
     private static string Number(double value, string format) =>
         double.IsFinite(value) ? value.ToString(format, CultureInfo.InvariantCulture) : None;

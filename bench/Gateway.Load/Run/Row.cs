@@ -15,6 +15,9 @@ internal sealed record Row(string Title, Measure Measure, Func<Cell, double> Of,
     /// <summary>Costs of a process, which direct has none of.</summary>
     public bool IsCost { get; init; }
 
+    /// <summary>Shown only where a target has a database of its own.</summary>
+    public bool NeedsStores { get; init; }
+
     public static readonly Row[] All =
     [
         new("requests/s, 32 connections", Measure.Json32, c => c.PerSecond, "F0"),
@@ -22,7 +25,10 @@ internal sealed record Row(string Title, Measure Measure, Func<Cell, double> Of,
         new("requests/s, 32 connections, 40 KB body", Measure.Large32, c => c.PerSecond, "F0"),
         new("requests/s, 32 connections, /v1/messages", Measure.Messages32, c => c.PerSecond, "F0"),
         Cost("CPU ms/request, 32 connections", Measure.Json32, c => c.CpuMilliseconds, "F3"),
-        Cost("… with its database", Measure.Json32, c => c.CpuWithStoresMilliseconds, "F3"),
+        Cost("… with its database", Measure.Json32, c => c.CpuWithStoresMilliseconds, "F3") with
+        {
+            NeedsStores = true,
+        },
         Cost("CPU ms/request, 40 KB body", Measure.Large32, c => c.CpuMilliseconds, "F3"),
         Cost("CPU ms/request, /v1/messages", Measure.Messages32, c => c.CpuMilliseconds, "F3"),
         Added("added p50 ms at 300 requests/s", Measure.Open, c => c.P50),

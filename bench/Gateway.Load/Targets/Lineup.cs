@@ -21,15 +21,17 @@ internal sealed class Lineup(Options options, Children children)
     public MockLink StartMock()
     {
         Children.NeedFree(MockPort);
-        var pid = children.Start(Cores.Load, "mock", "dotnet", Self, "mock", Text(MockUrl));
+        // Without the profiling tier it is at its best after seconds, not after minutes.
+        string[] command = ["env", "DOTNET_TieredPGO=0", "dotnet", Self, "mock", Text(MockUrl)];
+        var pid = children.Start(Cores.Load, "mock", command);
         children.WaitForPort(pid, "mock", MockPort, StartSecondsMax);
         return new MockLink(MockUrl, pid);
     }
 
-    public Target Start(string name) =>
+    public Target Start(string name, MockLink mock) =>
         name switch
         {
-            Target.Direct => new Target(name, MockUrl, "the mock itself, no gateway"),
+            Target.Direct => mock.AsTarget(),
             Target.Nginx => StartNginx(),
             Target.Kestrel => StartKestrel(),
             Target.Ours => new OurGateway(options, children).Start(OursPort, isPostgres: false),

@@ -10,7 +10,8 @@ namespace Arda.Gateway.Load.Targets;
 /// </summary>
 internal sealed class OurGateway(Options options, Children children)
 {
-    private const double StartSecondsMax = 60;
+    private const double StartSecondsMax = 20;
+    private const double KeySecondsMax = 15;
 
     public Target Start(int port, bool isPostgres)
     {
@@ -30,7 +31,7 @@ internal sealed class OurGateway(Options options, Children children)
         children.WaitForPort(pid, name, port, StartSecondsMax);
         return new Target(name, new Uri(url), VersionOf(cluster))
         {
-            Key = ReadKey(data),
+            Key = ReadKey(data, pid),
             Processes = [pid],
             Stores = cluster is null ? [] : [cluster.Process],
         };
@@ -64,10 +65,10 @@ internal sealed class OurGateway(Options options, Children children)
         ];
     }
 
-    private static string ReadKey(string data)
+    private static string ReadKey(string data, int pid)
     {
         var file = Path.Combine(data, "demo.json");
-        for (var waited = 0.0; waited < StartSecondsMax; waited += 0.1)
+        for (var waited = 0.0; waited < KeySecondsMax && ProcessTree.IsAlive(pid); waited += 0.1)
         {
             if (File.Exists(file))
             {
