@@ -1,3 +1,63 @@
-var builder = WebApplication.CreateSlimBuilder(args);
-var app = builder.Build();
-app.Run();
+using Arda.Gateway;
+using Arda.Gateway.Accounts;
+using Arda.Gateway.Billing;
+using Arda.Gateway.Catalog;
+using Arda.Gateway.Http;
+using Arda.Gateway.Http.Docs;
+using Arda.Gateway.Http.Logs;
+using Arda.Gateway.Http.Telemetry;
+using Arda.Gateway.Inference;
+using Arda.Gateway.Keys;
+using Arda.Gateway.Ledger;
+using Arda.Gateway.Operator;
+using Arda.Gateway.Providers;
+
+try
+{
+    await Program.Build(args).RunAsync();
+    return 0;
+}
+catch (Exception mistake) when (Startup.IsOfTheOperator(mistake))
+{
+    await Console.Error.WriteLineAsync(mistake.Message);
+    return 2;
+}
+
+internal sealed partial class Program
+{
+    internal static WebApplication Build(
+        string[] args,
+        Action<WebApplicationBuilder>? adjust = null
+    )
+    {
+        var builder = WebApplication.CreateSlimBuilder(Settings.WithValues(args));
+        var settings = Settings.Read(builder.Configuration);
+        var catalog = ModelCatalog.Load(settings.ConfigPath);
+
+        builder.AddLogs(isForPeople: settings.Demo);
+        builder.AddTelemetry(builder.AddEdge(Wiring.OriginApprovalOf));
+        builder.Services.AddSingleton(settings);
+        builder.Services.AddSingleton(catalog);
+        builder.Services.AddStore(settings);
+        builder.Services.AddAccounts();
+        builder.Services.AddKeys(KeyOptions.Read(builder.Configuration));
+        builder.Services.AddLedger(Wiring.LedgerOptionsOf(settings, builder.Configuration));
+        builder.Services.AddProviders(builder.Configuration, catalog);
+        builder.Services.AddInference(builder.Configuration);
+        builder.Services.AddHostedService<FirstStart>();
+        adjust?.Invoke(builder);
+
+        var app = builder.Build();
+        app.UseEdge();
+        app.MapHealth();
+        app.MapMetrics(Wiring.IsOperatorAsync);
+        app.MapErrorDocs();
+        app.MapModels(Wiring.ModelsAccessOf(app.Services));
+        app.MapKeys();
+        app.MapInference();
+        app.MapBilling();
+        app.MapOperator();
+        Wiring.Connect(app.Services);
+        return app;
+    }
+}

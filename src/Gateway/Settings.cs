@@ -43,6 +43,7 @@ internal sealed record Settings
             );
         }
 
+        SetPublicUrl(configuration);
         var postgres = configuration["storage:postgres"];
         return new Settings
         {
@@ -53,6 +54,20 @@ internal sealed record Settings
             Demo = configuration.GetValue("demo", false),
             ConfigPath = file,
         };
+    }
+
+    // --urls http://localhost:9000 alone moves the public address along; a real name has to be said.
+    private static void SetPublicUrl(ConfigurationManager configuration)
+    {
+        var first = configuration["urls"]?.Split(';')[0];
+        if (
+            configuration["PublicUrl"] is null
+            && Uri.TryCreate(first, UriKind.Absolute, out var url)
+            && url is { IsLoopback: true, Scheme: "http", Port: > 0 }
+        )
+        {
+            configuration["PublicUrl"] = $"http://localhost:{url.Port}";
+        }
     }
 
     private static string? FirstThere(params string[] paths) => paths.FirstOrDefault(File.Exists);

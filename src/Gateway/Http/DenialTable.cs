@@ -121,7 +121,10 @@ public sealed partial class DenialTable(string publicUrl, IReadOnlyList<long> to
             Denial.ModelNotFound missing => new(
                 404,
                 "model_not_found",
-                $"There is no model '{missing.Model}' here; GET /v1/models lists those that are."
+                missing.Hint is { } hint
+                    ? $"There is no model '{missing.Model}' here. {hint}"
+                    : $"There is no model '{missing.Model}' here; GET /v1/models lists those that "
+                        + "are."
             )
             {
                 Param = "model",
@@ -179,24 +182,35 @@ public sealed partial class DenialTable(string publicUrl, IReadOnlyList<long> to
         };
 
     /// <summary>The provider's own words and code, because clients act on them
-    /// ("context_length_exceeded"). A status that speaks of keys, money or pace is about our account
-    /// there and must not look like the caller's.</summary>
+    /// ("context_length_exceeded"). What would read as a fault of the caller's key, money or rate is
+    /// about our account there and not the provider's to say.</summary>
     private static Row OfTheProvider(Denial.ProviderRejected rejected)
     {
-        var type = IsName(rejected.Type) ? rejected.Type! : "invalid_request_error";
-        var status = rejected.Status is 404 or 413 or 415 or 422 ? rejected.Status : 400;
+        var status = rejected.Status is 400 or 404 or 413 or 422 ? rejected.Status : 400;
         var code = IsName(rejected.Code) ? rejected.Code! : ProviderRejectedPage;
-        return new Row(status, code, rejected.Message)
+        return new(status, code, Sentence(rejected.Message))
         {
-            OpenAiType = type,
-            AnthropicType = type,
-            Param = rejected.Param,
             Page = ProviderRejectedPage,
+            // Gemini's words are upper case, and no client knows them.
+            OpenAiType =
+                IsName(rejected.Type) && !rejected.Type.AsSpan().ContainsAnyInRange('A', 'Z')
+                    ? rejected.Type!
+                    : "invalid_request_error",
+            AnthropicType = status switch
+            {
+                404 => "not_found_error",
+                413 => "request_too_large",
+                _ => "invalid_request_error",
+            },
+            Param = rejected.Param,
         };
     }
 
     private static bool IsName(string? text) =>
         text is { Length: > 0 and <= 60 } && !text.AsSpan().ContainsAnyExcept(s_nameCharacters);
+
+    private static string Sentence(string words) =>
+        words.AsSpan().TrimEnd() is [.., '.' or '!' or '?'] ? words : words + ".";
 
     private static Row? OfTheKey(Denial denial) =>
         denial switch

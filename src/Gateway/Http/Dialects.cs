@@ -6,6 +6,16 @@ namespace Arda.Gateway.Http;
 /// upstream, and holds for addresses that do not exist too.</summary>
 public static class Dialects
 {
+    /// <summary>As spans and recordings name it.</summary>
+    public static string NameOf(WireFormat dialect) =>
+        dialect switch
+        {
+            WireFormat.OpenAiResponses => "openai.responses",
+            WireFormat.AnthropicMessages => "anthropic.messages",
+            WireFormat.GeminiGenerate => "gemini.generate_content",
+            _ => "openai.chat",
+        };
+
     public static bool IsApi(PathString path) =>
         path.StartsWithSegments("/v1", StringComparison.Ordinal);
 

@@ -39,6 +39,13 @@ public static class Errors
     public static ErrorFacts FactsOf(HttpContext context, Denial denial, WireFormat dialect) =>
         RefusalOf(context, denial, dialect).Facts;
 
+    /// <summary>The stable code alone, for spans; it is not counted as told to anyone.</summary>
+    public static string CodeOf(HttpContext context, Denial denial, WireFormat dialect) =>
+        context
+            .RequestServices.GetRequiredService<DenialTable>()
+            .Refuse(denial, dialect, balanceVisible: false, requestId: null)
+            .Facts.Code;
+
     public static Refusal RefusalOf(HttpContext context, Denial denial, WireFormat dialect)
     {
         var facts = RequestFacts.Of(context);

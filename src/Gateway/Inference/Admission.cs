@@ -1,4 +1,5 @@
 using Arda.Gateway.Http;
+using Arda.Gateway.Http.Telemetry;
 using Arda.Gateway.Kernel;
 using Arda.Gateway.Keys;
 using Arda.Gateway.Ledger;
@@ -68,7 +69,11 @@ internal sealed class Admission(
             return noRoute;
         }
 
-        var prompt = PromptEstimate.TokensMax(scan);
+        // No provider takes, or bills, a longer prompt than its window.
+        var prompt = Math.Min(
+            PromptEstimate.TokensMax(scan),
+            route.Candidates.Max(candidate => candidate.Offer.ContextWindow)
+        );
         var wish = sizing.WishFor(scan, route, prompt);
         var request = new HoldRequest
         {
@@ -100,6 +105,17 @@ internal sealed class Admission(
             Hold = hold,
             StartedAt = startedAt,
             Replay = replay,
+            Watch = GenAiOperation.Start(
+                new GenAiRequest(
+                    GenAiOperation.Chat,
+                    Dialects.NameOf(dialect),
+                    scan.Model,
+                    scan.Stream,
+                    generation.Value,
+                    RequestFacts.Of(http).RequestId
+                ),
+                time
+            ),
         };
     }
 

@@ -43,6 +43,31 @@ internal sealed class AnswerHeaders(SpendLedger ledger)
         }
     }
 
+    /// <summary>For a refusal of a known caller: what is known by then (ruling 8).</summary>
+    public void ApplyToRefusal(HttpContext http, Caller caller)
+    {
+        if (
+            !http.Response.HasStarted
+            && caller.MayReadBalance
+            && ledger.Balance(caller.Project) is { } balance
+        )
+        {
+            ApplyBalance(http.Response, balance.Balance, balance.Low);
+        }
+    }
+
+    /// <summary>As soon as the request is let in, so that a failure on the way names them too.</summary>
+    public static void ApplyToExchange(Exchange exchange)
+    {
+        var headers = exchange.Http.Response.Headers;
+        headers[HeaderNames.GenerationId] = exchange.Generation.Value;
+        headers[HeaderNames.SelectedModel] = exchange.Route.Candidates[0].Model.Id;
+        if (exchange.Route.Class is { } kind)
+        {
+            headers[HeaderNames.RoutingClass] = kind;
+        }
+    }
+
     /// <summary>Contract §2 and the names that this dialect's own clients read.</summary>
     public static void ApplyRate(
         HttpResponse response,
@@ -76,13 +101,7 @@ internal sealed class AnswerHeaders(SpendLedger ledger)
     private static void Apply(Exchange exchange, Candidate candidate)
     {
         var headers = exchange.Http.Response.Headers;
-        headers[HeaderNames.GenerationId] = exchange.Generation.Value;
         headers[HeaderNames.SelectedModel] = candidate.Model.Id;
-        if (exchange.Route.Class is { } kind)
-        {
-            headers[HeaderNames.RoutingClass] = kind;
-        }
-
         if (exchange.Size.CappedByBalance && exchange.Size.UpstreamCap is { } cap)
         {
             headers[HeaderNames.MaxTokensApplied] = Text(cap);

@@ -1,6 +1,7 @@
 using Arda.Gateway.Catalog;
 using Arda.Gateway.Kernel;
 using Arda.Gateway.Wire;
+using Arda.Gateway.Wire.Embeddings;
 
 namespace Arda.Gateway.Inference;
 
@@ -21,6 +22,11 @@ internal sealed class CandidateBodies
 
     public Outcome<TranslatedRequest> Build(Exchange exchange, Candidate candidate)
     {
+        if (exchange.Scan.IsEmbeddings)
+        {
+            return BuildEmbeddings(exchange, candidate);
+        }
+
         var format = FormatOf(candidate);
         if (format == exchange.Dialect)
         {
@@ -42,6 +48,23 @@ internal sealed class CandidateBodies
         }
 
         return WireCodecs.For(format).WriteRequest(conversation, TargetOf(exchange, candidate));
+    }
+
+    private static Outcome<TranslatedRequest> BuildEmbeddings(
+        Exchange exchange,
+        Candidate candidate
+    )
+    {
+        var upstream = candidate.Offer.UpstreamId;
+        if (candidate.Protocol == OfferProtocol.OpenAiEmbeddings)
+        {
+            var passed = OpenAiEmbeddings.PassRequest(exchange.Scan, exchange.Body, upstream);
+            return new TranslatedRequest(passed, []);
+        }
+
+        return EmbeddingRequest.Read(exchange.Body).Denied(out var denial, out var request)
+            ? denial
+            : GeminiEmbeddings.WriteRequest(request, upstream);
     }
 
     private static UpstreamTarget TargetOf(Exchange exchange, Candidate candidate)

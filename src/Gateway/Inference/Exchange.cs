@@ -1,5 +1,6 @@
 using Arda.Gateway.Catalog;
 using Arda.Gateway.Http;
+using Arda.Gateway.Http.Telemetry;
 using Arda.Gateway.Kernel;
 using Arda.Gateway.Keys;
 using Arda.Gateway.Ledger;
@@ -40,12 +41,22 @@ internal sealed class Exchange
     /// <summary>Keeps what is sent for a later retry with the same Idempotency-Key.</summary>
     public ReplayCapture? Replay { get; init; }
 
+    /// <summary>The request's span and metrics; null while nobody listens.</summary>
+    public GenAiOperation? Watch { get; init; }
+
     /// <summary>The hold was settled or released; there is no second end.</summary>
     public bool HasEnded { get; set; }
 
     public SettledCharge? Settled { get; set; }
 
     public IReadOnlyList<string> Dropped { get; set; } = [];
+
+    /// <summary>Who is being asked now; what a keep-alive before the first token names.</summary>
+    public Candidate? Trying { get; set; }
+
+    /// <summary>Set once the headers have named a model: from then on only its own offers may take
+    /// over (ruling 22).</summary>
+    public string? CommittedModel { get; set; }
 
     public bool IsStream => Scan.Stream;
 

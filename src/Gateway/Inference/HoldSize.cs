@@ -140,11 +140,8 @@ internal sealed class HoldSizing(InferenceOptions options)
         long outputTokens
     )
     {
-        var parts = RequestParts.CacheWrites;
-        parts |= scan.AsksForLongCache ? RequestParts.CacheWrites1h : 0;
-        parts |= scan.Features.HasFlag(RequestFeatures.Vision) ? RequestParts.Images : 0;
-        parts |= scan.Features.HasFlag(RequestFeatures.AudioInput) ? RequestParts.Audio : 0;
-        var searches = scan.Features.HasFlag(RequestFeatures.ServerTools) ? WebSearchesMax : 0;
+        var parts = PartsOf(scan);
+        var searches = SearchesOf(scan);
         var bound = NanoUsd.Zero;
         foreach (var candidate in route.Candidates)
         {
@@ -160,6 +157,19 @@ internal sealed class HoldSizing(InferenceOptions options)
 
         return bound;
     }
+
+    /// <summary>What may be billed of this request, for a bound.</summary>
+    public static RequestParts PartsOf(RequestScan scan)
+    {
+        var parts = RequestParts.CacheWrites;
+        parts |= scan.AsksForLongCache ? RequestParts.CacheWrites1h : 0;
+        parts |= scan.Features.HasFlag(RequestFeatures.Vision) ? RequestParts.Images : 0;
+        parts |= scan.Features.HasFlag(RequestFeatures.AudioInput) ? RequestParts.Audio : 0;
+        return parts;
+    }
+
+    public static long SearchesOf(RequestScan scan) =>
+        scan.Features.HasFlag(RequestFeatures.ServerTools) ? WebSearchesMax : 0;
 
     private static HoldWish Wish(
         RequestScan scan,

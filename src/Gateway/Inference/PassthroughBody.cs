@@ -31,7 +31,7 @@ internal static class PassthroughBody
 
         if (scan.Find("routing") is { } routing)
         {
-            splice.Replace(MemberWithComma(body.Span, routing), body.Length, default);
+            splice.RemoveMember(body.Span, routing.Start, routing.ValueEnd);
         }
 
         var brace = body.Span.IndexOf((byte)'{');
@@ -128,20 +128,5 @@ internal static class PassthroughBody
         {
             splice.AddMember(body.Span, brace, name, value);
         }
-    }
-
-    private static Range MemberWithComma(ReadOnlySpan<byte> body, RequestScan.Member member)
-    {
-        var before = body[..member.Start].TrimEnd(" \t\r\n"u8);
-        if (before[^1] == (byte)',')
-        {
-            return (before.Length - 1)..member.ValueEnd;
-        }
-
-        var rest = body[member.ValueEnd..];
-        var comma = rest.IndexOfAnyExcept(" \t\r\n"u8);
-        return rest[comma] == (byte)','
-            ? member.Start..(member.ValueEnd + comma + 1)
-            : member.Start..member.ValueEnd;
     }
 }

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text;
 using System.Text.Json;
 using Arda.Gateway.Http;
+using Arda.Gateway.Http.Telemetry;
 using Arda.Gateway.Kernel;
 using Arda.Gateway.Ledger;
 using Arda.Gateway.Wire;
@@ -38,12 +39,32 @@ internal sealed class Settlements
         }
 
         exchange.Settled = charge;
+        GatewayMetrics.Settled(charge.Base, charge.GatewayMarkup, charge.ResellerMarkup);
+        exchange.Watch?.End(
+            new GenAiEnd(
+                NameOf(end),
+                bill.Usage,
+                charge.Total,
+                end is StreamEnd.Complete or StreamEnd.Truncated ? null : NameOf(end)
+            )
+        );
         return new Cost(charge.Total, charge.Base, charge.GatewayMarkup, charge.ResellerMarkup);
     }
 
     /// <summary>Books what a running stream has used so far. Nobody waits for it.</summary>
     public void BookProgress(Exchange exchange, Candidate candidate, MeteredBill bill) =>
         exchange.Hold.BookProgress(FactsOf(exchange, candidate, bill));
+
+    /// <summary>Ends the request's span where it ended without a charge.</summary>
+    public static void Refused(Exchange exchange, Denial denial) =>
+        exchange.Watch?.End(
+            new GenAiEnd(
+                "refused",
+                null,
+                NanoUsd.Zero,
+                Errors.CodeOf(exchange.Http, denial, exchange.Dialect)
+            )
+        );
 
     /// <summary>Nothing was used: the hold goes back. Does nothing once the exchange has ended.</summary>
     public static void Release(Exchange exchange)
@@ -68,6 +89,16 @@ internal sealed class Settlements
             Model = candidate.Model.Id,
             Provider = candidate.Offer.ProviderId,
             RouteJson = RouteJson(exchange, candidate),
+        };
+
+    private static string NameOf(StreamEnd end) =>
+        end switch
+        {
+            StreamEnd.Complete => "completed",
+            StreamEnd.Truncated => "cut",
+            StreamEnd.ClientLeft => "client_disconnected",
+            StreamEnd.Cut => "revoked",
+            _ => "provider_error",
         };
 
     private static ChargeOutcome OutcomeOf(StreamEnd end) =>

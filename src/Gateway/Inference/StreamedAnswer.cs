@@ -188,6 +188,7 @@ internal sealed class StreamedAnswer(Exchange exchange, InferenceDesk desk)
 
     private async Task<StreamEnd> RelayAsync(OpenStream open)
     {
+        exchange.Watch?.FirstToken();
         await WriteAsync(open.First.WrittenMemory);
         if (open.FirstStep == RelayStep.Ended)
         {
@@ -325,21 +326,17 @@ internal sealed class StreamedAnswer(Exchange exchange, InferenceDesk desk)
 
     private async Task RefuseAsync(Denial denial)
     {
+        Settlements.Refused(exchange, denial);
         await _gate.WaitAsync();
         try
         {
-            if (_clientLeft)
+            if (_clientLeft || !_output.HasStarted)
             {
+                await RefuseWholeAsync(denial);
                 return;
             }
 
-            if (!_output.HasStarted)
-            {
-                await Errors.WriteAsync(exchange.Http, denial, exchange.Dialect);
-                return;
-            }
-
-            var candidate = exchange.Route.Candidates[0];
+            var candidate = exchange.Trying ?? exchange.Route.Candidates[0];
             var writer = WireCodecs
                 .For(exchange.Dialect)
                 .NewStreamWriter(exchange.FrameFor(candidate));
@@ -349,6 +346,20 @@ internal sealed class StreamedAnswer(Exchange exchange, InferenceDesk desk)
         finally
         {
             _gate.Release();
+        }
+    }
+
+    private async Task RefuseWholeAsync(Denial denial)
+    {
+        if (exchange.Replay is { } replay)
+        {
+            await desk.Replays.EndAsync(replay, exchange, wasCharged: false, isWhole: false);
+        }
+
+        if (!_clientLeft)
+        {
+            desk.Headers.ApplyToRefusal(exchange.Http, exchange.Caller);
+            await Errors.WriteAsync(exchange.Http, denial, exchange.Dialect);
         }
     }
 
@@ -378,7 +389,8 @@ internal sealed class StreamedAnswer(Exchange exchange, InferenceDesk desk)
         try
         {
             _lastWriteAt = now;
-            var candidate = _open?.Answer.Candidate ?? exchange.Route.Candidates[0];
+            var candidate =
+                _open?.Answer.Candidate ?? exchange.Trying ?? exchange.Route.Candidates[0];
             await StartAsync(candidate);
             WireCodecs
                 .For(exchange.Dialect)
@@ -403,6 +415,7 @@ internal sealed class StreamedAnswer(Exchange exchange, InferenceDesk desk)
             return ValueTask.CompletedTask;
         }
 
+        exchange.CommittedModel = candidate.Model.Id;
         desk.Headers.ApplyToStream(exchange, candidate);
         return _output.StartAsync();
     }

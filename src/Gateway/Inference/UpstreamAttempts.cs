@@ -5,15 +5,15 @@ using Arda.Gateway.Wire;
 
 namespace Arda.Gateway.Inference;
 
-/// <summary>An upstream that said 200, with the codecs of both sides.</summary>
-internal sealed record OpenAnswer(
-    Candidate Candidate,
-    UpstreamResponse Response,
-    IWireCodec Upstream,
-    IWireCodec Client
-)
+/// <summary>An upstream that said 200.</summary>
+internal sealed record OpenAnswer(Candidate Candidate, UpstreamResponse Response, WireFormat Dialect)
 {
-    public bool IsPassthrough => Upstream.Format == Client.Format;
+    /// <summary>For conversations: how the upstream speaks.</summary>
+    public IWireCodec Upstream => WireCodecs.For(CandidateBodies.FormatOf(Candidate));
+
+    public IWireCodec Client => WireCodecs.For(Dialect);
+
+    public bool IsPassthrough => CandidateBodies.FormatOf(Candidate) == Dialect;
 }
 
 /// <summary>What came of one attempt: something to send, or a fault that lets the next one try.</summary>
@@ -40,16 +40,15 @@ internal sealed class UpstreamAttempts(Upstreams upstreams, CandidateBodies bodi
         where T : class
     {
         Denial? last = null;
-        var candidates = exchange.Route.Candidates;
-        for (var i = 0; i < candidates.Count; i++)
+        foreach (var candidate in exchange.Route.Candidates)
         {
-            var candidate = candidates[i];
-            var isLast = i == candidates.Count - 1;
-            if (!isLast && !upstreams.IsReady(candidate.Offer))
+            if (!MayBeTried(exchange, candidate))
             {
                 continue;
             }
 
+            exchange.Trying = candidate;
+            exchange.Watch?.Selected(candidate.Offer.ProviderId, candidate.Model.Id);
             if (bodies.Build(exchange, candidate).Denied(out var denial, out var body))
             {
                 last ??= denial;
@@ -70,12 +69,7 @@ internal sealed class UpstreamAttempts(Upstreams upstreams, CandidateBodies bodi
                 continue;
             }
 
-            var answer = new OpenAnswer(
-                candidate,
-                response,
-                WireCodecs.For(bodies.FormatOf(candidate)),
-                WireCodecs.For(exchange.Dialect)
-            );
+            var answer = new OpenAnswer(candidate, response, exchange.Dialect);
             exchange.Dropped = body.Dropped;
             var attempt = await consume(answer);
             if (attempt.Value is { } value)
@@ -91,6 +85,10 @@ internal sealed class UpstreamAttempts(Upstreams upstreams, CandidateBodies bodi
         return last ?? Unavailable(exchange, null);
     }
 
+    private bool MayBeTried(Exchange exchange, Candidate candidate) =>
+        upstreams.IsReady(candidate.Offer)
+        && (exchange.CommittedModel is null || exchange.CommittedModel == candidate.Model.Id);
+
     private static UpstreamCall CallFor(
         Exchange exchange,
         Candidate candidate,
@@ -101,21 +99,38 @@ internal sealed class UpstreamAttempts(Upstreams upstreams, CandidateBodies bodi
             ProviderId = candidate.Offer.ProviderId,
             UpstreamModel = candidate.Offer.UpstreamId,
             Protocol = candidate.Protocol,
-            Operation = UpstreamOperation.Generate,
+            Operation = exchange.Scan.IsEmbeddings
+                ? UpstreamOperation.Embed
+                : UpstreamOperation.Generate,
             Body = body.Body,
             Stream = exchange.IsStream,
-            Headers = BetaHeaders(exchange, candidate),
+            Headers = PassedHeaders(exchange.Http.Request, candidate),
             RequestId = exchange.RequestId,
         };
 
-    private static IReadOnlyList<KeyValuePair<string, string>> BetaHeaders(
-        Exchange exchange,
+    // The few request headers that belong to the request. All others describe the user's machine.
+    private static IReadOnlyList<KeyValuePair<string, string>> PassedHeaders(
+        HttpRequest request,
         Candidate candidate
-    ) =>
-        candidate.Protocol == OfferProtocol.AnthropicMessages
-        && exchange.Http.Request.Headers.TryGetValue("anthropic-beta", out var beta)
-            ? [new("anthropic-beta", beta.ToString())]
-            : [];
+    )
+    {
+        List<KeyValuePair<string, string>>? passed = null;
+        if (candidate.Protocol == OfferProtocol.AnthropicMessages)
+        {
+            Pass(DialectHeaders.AnthropicBeta);
+        }
+
+        Pass(DialectHeaders.Simulate);
+        return passed ?? (IReadOnlyList<KeyValuePair<string, string>>)[];
+
+        void Pass(string name)
+        {
+            if (request.Headers.TryGetValue(name, out var value))
+            {
+                (passed ??= []).Add(new(name, value.ToString()));
+            }
+        }
+    }
 
     private static Denial DenialFor(
         Exchange exchange,

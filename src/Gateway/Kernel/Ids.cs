@@ -3,6 +3,14 @@ namespace Arda.Gateway.Kernel;
 // Every id is text, prefixed so that a person can tell what it names, and made from a version 7
 // UUID so that ids sort by age in both databases.
 
+/// <summary>A person with an account.</summary>
+public readonly record struct UserId(string Value)
+{
+    public static UserId New() => new(Ids.Make("usr_"));
+
+    public override string ToString() => Value;
+}
+
 public readonly record struct ProjectId(string Value)
 {
     public static ProjectId New() => new(Ids.Make("prj_"));

@@ -22,3 +22,10 @@ public readonly struct Outcome<T>
         return denial is not null;
     }
 }
+
+public static class Outcome
+{
+    /// <summary>For interface types, which have no implicit conversion.</summary>
+    public static Outcome<T> Of<T>(T value)
+        where T : notnull => value;
+}

@@ -79,6 +79,10 @@ public sealed record UpstreamTarget
     /// Null: the format lets it be absent.</summary>
     public long? MaxOutputTokens { get; init; }
 
+    /// <summary>The most that the model can write: a client's larger limit is cut to it and
+    /// reported. Null: not known, the upstream judges.</summary>
+    public long? OutputTokensMax { get; init; }
+
     public bool SupportsReasoning { get; init; }
 
     /// <summary>Empty: not known, pass what the client said.</summary>

@@ -38,6 +38,23 @@ public sealed class JsonSplice
         Insert(brace + 1, bytes.WrittenMemory);
     }
 
+    /// <summary>Takes a member out, with the one comma that goes with it.</summary>
+    /// <param name="json">The whole.</param>
+    /// <param name="start">Where the member's name begins.</param>
+    /// <param name="valueEnd">Where its value ends.</param>
+    public void RemoveMember(ReadOnlySpan<byte> json, int start, int valueEnd)
+    {
+        var before = json[..start].TrimEnd(" \t\r\n"u8);
+        if (before[^1] == (byte)',')
+        {
+            _edits.Add(new Edit(before.Length - 1, valueEnd, default));
+            return;
+        }
+
+        var next = valueEnd + json[valueEnd..].IndexOfAnyExcept(" \t\r\n"u8);
+        _edits.Add(new Edit(start, json[next] == (byte)',' ? next + 1 : valueEnd, default));
+    }
+
     public void Apply(ReadOnlySpan<byte> source, IBufferWriter<byte> to)
     {
         // At one place an insertion comes before what is replaced there.

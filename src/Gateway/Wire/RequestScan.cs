@@ -10,7 +10,13 @@ namespace Arda.Gateway.Wire;
 /// </summary>
 public sealed class RequestScan
 {
+    /// <summary>Deeper JSON is refused; no client nests like that.</summary>
+    internal const int DepthMax = 128;
+
     private RequestScan() { }
+
+    /// <summary>Asks for embeddings: only a model that makes them can answer.</summary>
+    public bool IsEmbeddings { get; private init; }
 
     public string Model { get; private set; } = "";
 
@@ -50,6 +56,11 @@ public sealed class RequestScan
 
     public long DocumentBytes { get; private set; }
 
+    /// <summary>Documents given by address, whose size nobody here knows.</summary>
+    public int UnseenDocuments { get; private set; }
+
+    public long AudioBytes { get; private set; }
+
     /// <summary>Top-level members in order; values as ranges of the body.</summary>
     public IReadOnlyList<Member> Members => _members;
 
@@ -76,12 +87,25 @@ public sealed class RequestScan
     /// twice (readers disagree on which counts, and the price hangs on it), and a wrong type of
     /// anything that is read here. The rest is for the model's own provider to judge.
     /// </summary>
-    public static Outcome<RequestScan> Read(WireFormat dialect, ReadOnlyMemory<byte> body)
+    public static Outcome<RequestScan> Read(WireFormat dialect, ReadOnlyMemory<byte> body) =>
+        Read(new RequestScan(), dialect, body);
+
+    /// <summary>The same for a request of embeddings, which OpenAI alone has a form for.</summary>
+    public static Outcome<RequestScan> ReadEmbeddings(ReadOnlyMemory<byte> body) =>
+        Read(new RequestScan { IsEmbeddings = true }, WireFormat.OpenAiChat, body);
+
+    private static Outcome<RequestScan> Read(
+        RequestScan scan,
+        WireFormat dialect,
+        ReadOnlyMemory<byte> body
+    )
     {
-        var scan = new RequestScan();
         try
         {
-            var reader = new Utf8JsonReader(body.Span, new JsonReaderOptions { MaxDepth = 128 });
+            var reader = new Utf8JsonReader(
+                body.Span,
+                new JsonReaderOptions { MaxDepth = DepthMax }
+            );
             if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
             {
                 return new Denial.InvalidRequest("The request body must be a JSON object.");
@@ -114,14 +138,18 @@ public sealed class RequestScan
             );
         }
 
-        scan.TextBytes = body.Length - scan._mediaBytes;
+        scan.TextBytes = body.Length - scan._inlineBytes;
         scan.NonAsciiBytes = CountNonAscii(body.Span);
         scan.AsksForLongCache = body.Span.IndexOf("\"1h\""u8) >= 0;
-        return scan.Model.Length == 0
-                ? new Denial.InvalidRequest("Name a model, for example \"arda/auto\".", "model")
+        return scan.Model.Length == 0 ? new Denial.InvalidRequest(ModelMissing(scan), "model")
             : RequestContent.MissingIn(dialect, scan) is { } missing ? missing
             : scan;
     }
+
+    private static string ModelMissing(RequestScan scan) =>
+        scan.IsEmbeddings
+            ? "Name a model that makes embeddings; GET /v1/models lists them."
+            : "Name a model, for example \"arda/auto\".";
 
     private Denial.InvalidRequest? ReadMembers(
         WireFormat dialect,
@@ -285,7 +313,7 @@ public sealed class RequestScan
         return null;
     }
 
-    private long _mediaBytes;
+    private long _inlineBytes;
 
     private void ReadContent(string name, ref Utf8JsonReader reader)
     {
@@ -294,7 +322,9 @@ public sealed class RequestScan
         Images += found.Images;
         Documents += found.Documents;
         DocumentBytes += found.DocumentBytes;
-        _mediaBytes += found.MediaBytes;
+        UnseenDocuments += found.UnseenDocuments;
+        AudioBytes += found.AudioBytes;
+        _inlineBytes += found.InlineBytes;
     }
 
     private static long CountNonAscii(ReadOnlySpan<byte> body)

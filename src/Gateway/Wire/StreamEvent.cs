@@ -4,8 +4,9 @@ namespace Arda.Gateway.Wire;
 
 /// <summary>
 /// One step of a streamed answer in no vendor's words. Readers guarantee the order
-/// Started, (BlockStarted, deltas, BlockStopped)*, UsageReported*, Finished | Failed, with blocks
-/// numbered from 0 and never interleaved, whatever their upstream does.
+/// Started, UsageReported?, (BlockStarted, deltas, BlockStopped)*, UsageReported*, Finished | Failed,
+/// with blocks numbered from 0 and never interleaved, whatever their upstream does. The usage at the
+/// beginning is what an upstream says of the prompt before it answers.
 /// </summary>
 public abstract record StreamEvent
 {

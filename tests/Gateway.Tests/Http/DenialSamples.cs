@@ -15,7 +15,7 @@ public static class DenialSamples
         new Denial.UnsupportedParameter("logit_bias", "This model has no 'logit_bias'."),
         new Denial.ModelNotFound("gpt-nope"),
         new Denial.NoEligibleModel("vision"),
-        new Denial.ProviderRejected(400, "The prompt is too long.", null, null, "messages"),
+        new Denial.ProviderRejected(400, "'top_k' is not known.", null, null, "top_k"),
         new Denial.RequestTooLarge(1024),
         new Denial.UnsupportedMediaType("A body of the type 'text/plain'"),
         new Denial.NotFound("receipt"),

@@ -35,6 +35,7 @@ public sealed class DenialTableTests
     [InlineData("InvalidRequest", 400, "invalid_request", null)]
     [InlineData("UnsupportedParameter", 400, "unsupported_parameter", null)]
     [InlineData("NoEligibleModel", 400, "no_eligible_model", null)]
+    [InlineData("ProviderRejected", 400, "provider_rejected", null)]
     [InlineData("ModelNotFound", 404, "model_not_found", null)]
     [InlineData("NotFound", 404, "not_found", null)]
     [InlineData("ProviderRejected", 400, "provider_rejected", null)]
@@ -215,5 +216,40 @@ public sealed class DenialTableTests
         var never = Refuse(new Denial.RateLimited(TimeSpan.Zero, 60));
         Assert.Equal(60, hours.Facts.Gateway?.RetryAfterSeconds);
         Assert.Equal(1, never.Facts.Gateway?.RetryAfterSeconds);
+    }
+
+    [Fact]
+    public void A_provider_that_refuses_is_heard_in_its_own_words_with_its_own_code()
+    {
+        var facts = Refuse(
+            new Denial.ProviderRejected(
+                400,
+                "This model's maximum context length is 8192 tokens",
+                "invalid_request_error",
+                "context_length_exceeded",
+                "messages"
+            )
+        ).Facts;
+        Assert.Equal("This model's maximum context length is 8192 tokens.", facts.Message);
+        Assert.Equal(("context_length_exceeded", "messages"), (facts.Code, facts.Param));
+        Assert.EndsWith("/docs/errors/provider_rejected", facts.DocsUrl, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(401)]
+    [InlineData(402)]
+    [InlineData(403)]
+    [InlineData(429)]
+    public void A_providers_word_about_our_own_account_never_reads_as_the_callers(int status)
+    {
+        var refusal = Refuse(new Denial.ProviderRejected(status, "No.", null, null, null));
+        Assert.Equal((400, false), (refusal.Facts.Status, refusal.ShouldRetry));
+    }
+
+    [Fact]
+    public void An_unknown_model_is_answered_with_the_likely_name()
+    {
+        var facts = Refuse(new Denial.ModelNotFound("gpt-nope", "Did you mean 'gpt-5'?")).Facts;
+        Assert.Equal("There is no model 'gpt-nope' here. Did you mean 'gpt-5'?", facts.Message);
     }
 }

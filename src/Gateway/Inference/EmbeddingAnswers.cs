@@ -1,0 +1,98 @@
+using System.Buffers;
+using Arda.Gateway.Catalog;
+using Arda.Gateway.Kernel;
+using Arda.Gateway.Wire;
+using Arda.Gateway.Wire.Embeddings;
+
+namespace Arda.Gateway.Inference;
+
+/// <summary>Embeddings: always whole, metered and charged before they are sent.</summary>
+internal sealed class EmbeddingAnswers(Exchange exchange, InferenceDesk desk)
+{
+    private readonly WholeAnswers _whole = new(exchange, desk);
+
+    private sealed record Embedded(OpenAnswer Open, byte[] Bytes, EmbeddingReading Reading)
+    {
+        /// <summary>Read where the host speaks another form than the client.</summary>
+        public EmbeddingAnswer? Translated { get; init; }
+    }
+
+    public async Task RunAsync()
+    {
+        if (EmbeddingRequest.Read(exchange.Body).Denied(out var wrong, out var request))
+        {
+            Settlements.Release(exchange);
+            await _whole.RefuseAsync(wrong);
+            return;
+        }
+
+        var outcome = await _whole.FirstGoodAsync<Embedded>((open, ct) => ReadAsync(open, request, ct));
+        if (outcome.Denied(out var denial, out var embedded))
+        {
+            Settlements.Release(exchange);
+            await _whole.RefuseAsync(denial);
+            return;
+        }
+
+        var answer = embedded.Reading.Answer;
+        var bill = MeteredBill.Of(exchange, embedded.Open.Candidate, answer.Usage, bytes: 0);
+        await _whole.SettleAndSendAsync(
+            embedded.Open,
+            bill,
+            (cost, to) => Write(embedded, request, bill, cost, to)
+        );
+    }
+
+    private async ValueTask<Attempt<Embedded>> ReadAsync(
+        OpenAnswer open,
+        EmbeddingRequest request,
+        CancellationToken ct
+    )
+    {
+        var bytes = await WholeAnswers.ReadToEndAsync(
+            open.Response.Body,
+            desk.Options.AnswerBytesMax,
+            ct
+        );
+        await open.Response.DisposeAsync();
+        if (open.Candidate.Protocol == OfferProtocol.OpenAiEmbeddings)
+        {
+            var reading = OpenAiEmbeddings.Meter(bytes);
+            // Judged before it is charged: the right number of vectors, or another offer is tried.
+            OpenAiEmbeddings.ReadAnswer(bytes, request.Inputs.Count);
+            return new(new Embedded(open, bytes, reading), null);
+        }
+
+        var translated = GeminiEmbeddings.ReadAnswer(bytes, request.Inputs.Count);
+        var read = new Embedded(open, bytes, GeminiEmbeddings.Meter(bytes))
+        {
+            Translated = translated,
+        };
+        return new(read, null);
+    }
+
+    private static void Write(
+        Embedded embedded,
+        EmbeddingRequest request,
+        MeteredBill bill,
+        Cost cost,
+        IBufferWriter<byte> to
+    )
+    {
+        if (embedded.Translated is { } answer)
+        {
+            OpenAiEmbeddings.WriteAnswer(answer, request, bill.Usage, cost, to);
+        }
+        else
+        {
+            OpenAiEmbeddings.PassAnswer(
+                embedded.Bytes,
+                embedded.Reading,
+                request,
+                bill.Usage,
+                cost,
+                to
+            );
+        }
+    }
+}

@@ -1,0 +1,148 @@
+using System.Buffers;
+using Arda.Gateway.Http;
+using Arda.Gateway.Kernel;
+using Arda.Gateway.Wire;
+
+namespace Arda.Gateway.Inference;
+
+/// <summary>
+/// What all answers that are sent whole have in common: read to the end under one deadline, charged,
+/// kept for a retry where one was announced, and only then sent.
+/// </summary>
+internal sealed class WholeAnswers(Exchange exchange, InferenceDesk desk)
+{
+    /// <summary>Another offer may take over until <paramref name="read"/> has an answer. Broken
+    /// bodies are faults of the provider.</summary>
+    public async ValueTask<Outcome<T>> FirstGoodAsync<T>(
+        Func<OpenAnswer, CancellationToken, ValueTask<Attempt<T>>> read
+    )
+        where T : class
+    {
+        using var deadline = new CancellationTokenSource(desk.Options.RequestDurationMax, desk.Time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(
+            deadline.Token,
+            IsFinishedAnyway() ? CancellationToken.None : exchange.Http.RequestAborted
+        );
+        var ct = either.Token;
+        try
+        {
+            return await desk.Attempts.FirstGoodAsync<T>(exchange, ReadAsync, ct);
+        }
+        catch (OperationCanceledException) when (ct.IsCancellationRequested)
+        {
+            // Nothing was delivered and the provider was told to stop: nothing is charged.
+            return new Denial.ProviderUnavailable(exchange.Scan.Model, TimeSpan.FromSeconds(5));
+        }
+
+        async ValueTask<Attempt<T>> ReadAsync(OpenAnswer open)
+        {
+            try
+            {
+                return await read(open, ct);
+            }
+            catch (Exception fault) when (BrokenStreams.Are(fault, ct))
+            {
+                return new Attempt<T>(null, CutStream.Error);
+            }
+        }
+    }
+
+    public async Task SettleAndSendAsync(
+        OpenAnswer open,
+        MeteredBill bill,
+        Action<Cost, IBufferWriter<byte>> write
+    )
+    {
+        var settled = await desk.Settlements.SettleAsync(exchange, open, bill, StreamEnd.Complete);
+        if (settled.Denied(out var denial, out var cost))
+        {
+            await RefuseAsync(denial);
+            return;
+        }
+
+        AnswerHeaders.ApplyToAnswer(exchange, open.Candidate);
+        var body = new ArrayBufferWriter<byte>(4096);
+        write(cost, body);
+        if (exchange.Replay is { } replay)
+        {
+            replay.Bytes.Write(body.WrittenSpan);
+            await desk.Replays.EndAsync(replay, exchange, wasCharged: true, isWhole: true);
+        }
+
+        exchange.Http.Response.ContentLength = body.WrittenCount;
+        await exchange.Http.Response.Body.WriteAsync(
+            body.WrittenMemory,
+            exchange.Http.RequestAborted
+        );
+    }
+
+    public async Task RefuseAsync(Denial denial)
+    {
+        Settlements.Refused(exchange, denial);
+        if (exchange.Replay is { } replay)
+        {
+            await desk.Replays.EndAsync(replay, exchange, wasCharged: false, isWhole: false);
+        }
+
+        if (!exchange.Http.RequestAborted.IsCancellationRequested)
+        {
+            desk.Headers.ApplyToRefusal(exchange.Http, exchange.Caller);
+            await Errors.WriteAsync(exchange.Http, denial, exchange.Dialect);
+        }
+    }
+
+    public static async ValueTask<byte[]> ReadToEndAsync(
+        Stream body,
+        int bytesMax,
+        CancellationToken ct
+    )
+    {
+        var buffer = ArrayPool<byte>.Shared.Rent(16 * 1024);
+        try
+        {
+            var length = 0;
+            while (true)
+            {
+                var read = await body.ReadAsync(buffer.AsMemory(length), ct);
+                if (read == 0)
+                {
+                    return buffer.AsSpan(0, length).ToArray();
+                }
+
+                length += read;
+                if (length > bytesMax)
+                {
+                    throw new WireFormatException($"The answer is larger than {bytesMax} bytes.");
+                }
+
+                if (length == buffer.Length)
+                {
+                    var larger = ArrayPool<byte>.Shared.Rent(buffer.Length * 2);
+                    buffer.AsSpan(0, length).CopyTo(larger);
+                    ArrayPool<byte>.Shared.Return(buffer);
+                    buffer = larger;
+                }
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    // A client that left is still answered where it can ask again, or where the provider bills a
+    // cancelled request in full: then the true usage is what is charged.
+    private bool IsFinishedAnyway() =>
+        exchange.Replay is not null
+        || exchange.Route.Candidates.Any(candidate =>
+            desk.Upstreams.BillsOnDisconnect(candidate.Offer.ProviderId)
+        );
+}
+
+/// <summary>What an upstream's stream can do to its reader, besides ending.</summary>
+internal static class BrokenStreams
+{
+    public static bool Are(Exception fault, CancellationToken ct) =>
+        fault is IOException or WireFormatException or HttpRequestException
+        || (fault is OperationCanceledException && !ct.IsCancellationRequested);
+}

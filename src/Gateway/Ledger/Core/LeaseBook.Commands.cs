@@ -1,0 +1,403 @@
+using Arda.Gateway.Kernel;
+
+namespace Arda.Gateway.Ledger.Core;
+
+internal sealed partial class LeaseBook
+{
+    private bool _busy;
+    private bool _mustAsk;
+    private bool _renewWanted;
+    private bool _growWanted;
+    private NanoUsd _growNeed;
+    private bool _shrinkWanted;
+    private bool _recallWanted;
+    private bool _recalled;
+    private int _asked;
+    private int _news;
+    private int _newsAsked;
+
+    /// <summary>The wallet changed in the store: the next hold waits for a new reading.</summary>
+    public void Invalidate()
+    {
+        _news++;
+        _mustAsk = true;
+        _renewWanted = true;
+    }
+
+    /// <summary>Somebody needs what this node does not use.</summary>
+    public void RequestShrink() => _shrinkWanted = true;
+
+    /// <summary>There is something to ask the store.</summary>
+    public bool HasWork => !_busy && (_shrinkWanted || _renewWanted || _waiters.Count > 0);
+
+    /// <summary>Nothing would be lost by forgetting this book.</summary>
+    public bool IsForgettable(Moment now, TimeSpan age) =>
+        _lease is null
+        && _openHolds == 0
+        && !_busy
+        && _waiters.Count == 0
+        && now.Ticks - _lastHoldTicks > age.Ticks;
+
+    /// <summary>Called about once a second: renews what is in use, gives back what is idle.</summary>
+    public void Tick(Moment now)
+    {
+        _renewWanted |= _mustAsk;
+        if (_lease is not { } lease || policy.Everything)
+        {
+            return;
+        }
+
+        var isIdle = now.Ticks - _lastHoldTicks > policy.IdleTime.Ticks;
+        if (isIdle && (lease.Free > NanoUsd.Zero || lease.IsUnused))
+        {
+            _shrinkWanted = true;
+        }
+        else if (!isIdle || lease.OpenHolds > 0)
+        {
+            // Also while requests only run: a lease that passes its hard end would be reclaimed.
+            _renewWanted |= now.Ticks > lease.GrantUntilTicks - (policy.GrantTime.Ticks / 2);
+        }
+    }
+
+    /// <summary>What to ask the store next; null when nothing is wanted or something is under way.</summary>
+    public BookCommand? Next(Moment now, Func<string> newLeaseId)
+    {
+        if (_busy)
+        {
+            return null;
+        }
+
+        if (_shrinkWanted && BeginShrink() is { } shrink)
+        {
+            return shrink;
+        }
+
+        if (_waiters.Count == 0 && !_renewWanted)
+        {
+            return null;
+        }
+
+        _busy = true;
+        if (_recallWanted)
+        {
+            return new RecallCommand(Project);
+        }
+
+        return BeginAcquire(now, newLeaseId());
+    }
+
+    public List<HoldDecision> Finish(AcquireCommand command, AcquireReply reply, Moment now)
+    {
+        _busy = false;
+        _renewWanted = _growWanted = false;
+        _growNeed = NanoUsd.Zero;
+        _mustAsk = _news != _newsAsked;
+        _renewWanted |= _mustAsk;
+        Adopt(command, reply);
+        var decisions = new List<HoldDecision>();
+        ServeWhole(decisions, now);
+        var canRecall = reply is { Status: AcquireStatus.Open, OthersHaveLeases: true };
+        if (_asked > 0 && canRecall && !_recalled)
+        {
+            _recallWanted = true;
+            return decisions;
+        }
+
+        _recalled = false;
+        ServeRestOrDeny(decisions, reply, now);
+        return decisions;
+    }
+
+    public void Finish(RecallCommand command)
+    {
+        Invariant.Holds(command.Project == Project, "an answer comes back to its own book");
+        (_busy, _recallWanted, _recalled) = (false, false, true);
+    }
+
+    public void Finish(ShrinkCommand command, ShrinkReply reply)
+    {
+        _busy = false;
+        if (reply.IsLost && !command.Close)
+        {
+            Lose();
+            return;
+        }
+
+        _unleased = reply.Unleased;
+        _unspent = reply.Unspent - Pending(reply.Used);
+    }
+
+    /// <summary>The store did not answer. Nothing was refused; who waited has to come again.</summary>
+    public List<HoldDecision> Fail(BookCommand command)
+    {
+        (_busy, _recallWanted, _recalled) = (false, false, false);
+        if (command is ShrinkCommand)
+        {
+            return [];
+        }
+
+        // The next tick or hold asks again.
+        _renewWanted = false;
+        var decisions = _waiters
+            .Take(_asked)
+            .Select(hold => Decide(hold, new Denial.LedgerUnavailable(s_storeRetry)))
+            .ToList();
+        _waiters.RemoveRange(0, _asked);
+        _asked = 0;
+        return decisions;
+    }
+
+    private AcquireCommand BeginAcquire(Moment now, string newLeaseId)
+    {
+        _asked = _waiters.Count;
+        _newsAsked = _news;
+        var wishes = NanoUsd.Zero;
+        var limits = new SortedDictionary<AllowanceKey, (NanoUsd Cap, NanoUsd Wish)>();
+        foreach (var hold in _waiters)
+        {
+            wishes += hold.WishTotal;
+            foreach (var (key, cap) in LimitsOf(hold.Request.Payer, hold.Month))
+            {
+                var before = limits.GetValueOrDefault(key).Wish;
+                limits[key] = (cap, before + hold.WishTotal);
+            }
+        }
+
+        var free = _lease?.Free ?? NanoUsd.Zero;
+        return new AcquireCommand(
+            Project,
+            _lease?.Id,
+            newLeaseId,
+            Grow: wishes > NanoUsd.Zero || _growWanted,
+            NanoUsd.Max(NanoUsd.Zero, wishes + _growNeed - free),
+            _recentSpend,
+            [.. limits.Select(l => Want(l.Key, l.Value.Cap, l.Value.Wish))],
+            now.Ticks
+        );
+    }
+
+    // What is not held goes back and comes again under the present limit, so that a lowered limit
+    // counts at once. Until the answer nobody takes from it.
+    private AllowanceWant Want(AllowanceKey key, NanoUsd cap, NanoUsd wish)
+    {
+        if (_lease?.Allowances.GetValueOrDefault(key) is not { } allowance)
+        {
+            return new(key, cap, NanoUsd.Zero, wish);
+        }
+
+        allowance.Granted = allowance.Used + allowance.Held;
+        return new(key, cap, allowance.Granted, wish);
+    }
+
+    private ShrinkCommand? BeginShrink()
+    {
+        _shrinkWanted = false;
+        if (_lease is not { } lease)
+        {
+            return null;
+        }
+
+        _busy = true;
+        var close = lease.IsUnused;
+        lease.Granted = lease.Used + (lease.Granted - lease.Used).PromoFirst(lease.Held);
+        var keep = new List<AllowanceWant>();
+        foreach (var allowance in lease.Allowances.Values)
+        {
+            allowance.Granted = allowance.Used + allowance.Held;
+            keep.Add(new(allowance.Key, allowance.Cap, allowance.Granted, NanoUsd.Zero));
+        }
+
+        if (close)
+        {
+            _lease = null;
+        }
+
+        keep.Sort((a, b) => a.Key.CompareTo(b.Key));
+        return new ShrinkCommand(Project, lease.Id, lease.Granted, keep, close);
+    }
+
+    private void Adopt(AcquireCommand command, AcquireReply reply)
+    {
+        if (reply.Status == AcquireStatus.Fenced)
+        {
+            Lose();
+            return;
+        }
+
+        if (_lease is not null && _lease.Id != reply.LeaseId)
+        {
+            Lose();
+        }
+
+        _unleased = reply.Unleased;
+        if (reply.LeaseId is { } id)
+        {
+            var lease = _lease ??= new NodeLease(id);
+            Invariant.Holds(
+                (lease.Used.Total + lease.Held) <= reply.Granted.Total,
+                "the store never takes back what is held"
+            );
+            lease.Granted = reply.Granted;
+            // Frozen: what runs may finish, nothing new begins.
+            lease.GrantUntilTicks =
+                reply.Status == AcquireStatus.Open
+                    ? command.SentTicks + policy.GrantTime.Ticks
+                    : long.MinValue;
+            foreach (var told in reply.Allowances)
+            {
+                Adopt(lease, told);
+            }
+        }
+
+        _unspent = reply.Unspent - Pending(reply.Used);
+    }
+
+    private static void Adopt(NodeLease lease, AllowanceReply told)
+    {
+        if (!lease.Allowances.TryGetValue(told.Key, out var allowance))
+        {
+            lease.Allowances[told.Key] = allowance = new Allowance(told.Key);
+        }
+
+        allowance.Cap = told.Cap;
+        allowance.Granted = told.Granted;
+        allowance.Unleased = told.Unleased;
+        allowance.MonthUsed = told.MonthUsed + (allowance.Used - told.Used);
+    }
+
+    // Charges of this node that the store's reading does not contain yet.
+    private NanoUsd Pending(Funds usedInStore) =>
+        _pendingOnLost
+        + (_lease is { } lease ? lease.Used.Total - usedInStore.Total : NanoUsd.Zero);
+
+    private void Lose()
+    {
+        if (_lease is { } lease)
+        {
+            lease.IsLost = true;
+            _pendingOnLost += lease.Used.Total - lease.Flushed;
+            _lease = null;
+        }
+    }
+
+    private void ServeWhole(List<HoldDecision> decisions, Moment now)
+    {
+        for (var i = 0; i < _waiters.Count; )
+        {
+            var hold = _waiters[i];
+            if (_mustAsk || !Serve(hold, hold.Request.BaseMax, now))
+            {
+                i++;
+                continue;
+            }
+
+            decisions.Add(new(hold, null));
+            _waiters.RemoveAt(i);
+            _asked -= i < _asked ? 1 : 0;
+        }
+    }
+
+    // Only those whose need the store knew when it answered; later ones ask again.
+    private void ServeRestOrDeny(List<HoldDecision> decisions, AcquireReply reply, Moment now)
+    {
+        if (_mustAsk && reply.Status == AcquireStatus.Open)
+        {
+            // There are news since the question was sent, so that this answer decides nothing.
+            _asked = 0;
+            return;
+        }
+
+        foreach (var hold in _waiters.Take(_asked))
+        {
+            decisions.Add(
+                TryServeLess(hold, now) ? new(hold, null) : Decide(hold, DenialFor(hold, reply))
+            );
+        }
+
+        _waiters.RemoveRange(0, _asked);
+        _asked = 0;
+    }
+
+    private bool TryServeLess(HeldFunds hold, Moment now)
+    {
+        if (hold.Request.MinimumBaseMax is not { } least || _lease is not { } lease)
+        {
+            return false;
+        }
+
+        var free = lease.Free;
+        foreach (var (key, _) in LimitsOf(hold.Request.Payer, hold.Month))
+        {
+            var allowance = lease.Allowances.GetValueOrDefault(key);
+            free = NanoUsd.Min(free, allowance?.Free ?? NanoUsd.Zero);
+        }
+
+        var affordable = NanoUsd.Min(hold.BaseWithin(free), hold.Request.BaseMax);
+        return affordable >= least && Serve(hold, affordable, now);
+    }
+
+    private Denial DenialFor(HeldFunds hold, AcquireReply reply)
+    {
+        var required = hold.LeastTotal;
+        switch (reply.Status)
+        {
+            case AcquireStatus.Frozen:
+                return new Denial.ProjectFrozen();
+            case AcquireStatus.NoWallet:
+                return new Denial.InsufficientBalance(NanoUsd.Zero, required);
+            case AcquireStatus.Fenced:
+                return new Denial.LedgerUnavailable(s_storeRetry);
+        }
+
+        foreach (var told in reply.Allowances)
+        {
+            if (ReachedBy(hold, told, required) is { } reached)
+            {
+                return reached;
+            }
+        }
+
+        var balance = _unspent ?? reply.Unspent;
+        return balance < required
+            ? new Denial.InsufficientBalance(balance, required)
+            : new Denial.BalanceOnHold(balance, required, s_onHoldRetry);
+    }
+
+    private Denial? ReachedBy(HeldFunds hold, AllowanceReply told, NanoUsd required)
+    {
+        var payer = hold.Request.Payer;
+        var isMine = LimitsOf(payer, hold.Month).Any(l => l.Key == told.Key);
+        var used = _lease?.Allowances.GetValueOrDefault(told.Key)?.MonthUsed ?? told.MonthUsed;
+        if (!isMine || told.Cap - used >= required)
+        {
+            return null;
+        }
+
+        return told.Key.Scope == AllowanceScope.Key
+            ? new Denial.KeyLimitReached(told.Cap, used, required)
+            : new Denial.ConnectionLimitReached(told.Cap, used, required);
+    }
+
+    private static HoldDecision Decide(HeldFunds hold, Denial denial)
+    {
+        hold.State = HoldState.Released;
+        return new(hold, denial);
+    }
+
+    private void WantMoreWhenHalfUsed(Moment now)
+    {
+        if (policy.Everything || _lease is not { } lease || _unleased <= NanoUsd.Zero)
+        {
+            return;
+        }
+
+        var left = lease.Granted.Total - lease.Used.Total;
+        var isSmall = _unleased + lease.Free < policy.ExactBelow;
+        if (!isSmall && lease.Free.Value < left.Value / 2)
+        {
+            _renewWanted = _growWanted = true;
+        }
+
+        _renewWanted |= now.Ticks > lease.GrantUntilTicks - (policy.GrantTime.Ticks / 2);
+    }
+}

@@ -1,0 +1,186 @@
+using System.Data.Common;
+using System.Globalization;
+using Arda.Gateway.Kernel;
+using Arda.Gateway.Ledger.Core;
+using Arda.Gateway.Storage;
+
+namespace Arda.Gateway.Ledger.Store;
+
+/// <summary>Rows of the charge journal as both stores write and read them.</summary>
+internal static class ChargeRows
+{
+    private static readonly string[] s_columns =
+    [
+        "id",
+        "seq",
+        "project",
+        "lease",
+        "flush",
+        "api_key",
+        "connection",
+        "app",
+        "reseller",
+        "month",
+        "base",
+        "gateway_markup",
+        "reseller_markup",
+        "gateway_markup_bps",
+        "reseller_markup_bps",
+        "paid",
+        "promo",
+        "absorbed",
+        "absorbed_reason",
+        "earned",
+        "cogs",
+        "hold",
+        "price_version",
+        "model",
+        "provider",
+        "upstream_request",
+        "outcome",
+        "usage_source",
+        "usage_json",
+        "route_json",
+        "reverses",
+        "started_at",
+        "at",
+    ];
+
+    private static readonly string s_insertSql =
+        $"INSERT INTO charge({string.Join(", ", s_columns)}) "
+        + $"VALUES({string.Join(", ", s_columns.Select(c => "@" + c))}) "
+        + "ON CONFLICT(id, seq) DO NOTHING";
+
+    /// <returns>For each row, whether it was new.</returns>
+    public static bool[] Insert(
+        DbConnection connection,
+        IReadOnlyList<JournalEntry> entries,
+        string flush,
+        long now
+    )
+    {
+        var changed = connection.ExecuteMany(
+            s_insertSql,
+            s_columns,
+            [.. entries.Select(entry => Values(entry, flush, now))]
+        );
+        return [.. changed.Select(n => n == 1)];
+    }
+
+    /// <summary>What the journal says of a row that is there already.</summary>
+    public static BookedRow? Find(DbConnection connection, ChargeRow row) =>
+        connection.QueryOne<BookedRow?>(
+            """
+            SELECT paid, promo, base + gateway_markup + reseller_markup, lease
+            FROM charge WHERE id = @id AND seq = @seq
+            """,
+            found => new BookedRow(
+                new(new(found.GetInt64(0)), new(found.GetInt64(1))),
+                IsLate: found.IsDBNull(3),
+                Differs: found.GetInt64(2) != row.Parts.Total.Value
+            ),
+            ("id", row.Id),
+            ("seq", row.Seq)
+        );
+
+    private static object?[] Values(JournalEntry entry, string flush, long now)
+    {
+        var (row, lease, split, earned) = entry;
+        var absorbed = row.Parts.Total - split.Total;
+        var payer = row.Payer;
+        return
+        [
+            row.Id,
+            row.Seq,
+            payer.Project.Value,
+            lease,
+            flush,
+            payer.Key.Value,
+            payer.Connection?.Value,
+            payer.App?.Value,
+            payer.Reseller?.Value,
+            row.Month,
+            row.Parts.Base.Value,
+            row.Parts.GatewayMarkup.Value,
+            row.Parts.ResellerMarkup.Value,
+            payer.GatewayMarkupBps,
+            payer.ResellerMarkupBps,
+            split.Paid.Value,
+            split.Promo.Value,
+            absorbed.Value,
+            absorbed == NanoUsd.Zero ? null : row.AbsorbedReason,
+            earned.Value,
+            row.Cogs.Value,
+            row.HoldAmount.Value,
+            row.Facts.PriceVersion,
+            row.Facts.Model,
+            row.Facts.Provider,
+            row.Facts.UpstreamRequestId,
+            OutcomeNames.Of(row.Facts.Outcome),
+            row.Facts.Source == UsageSource.Provider ? "provider" : "counted",
+            UsageJson.Write(row.Facts.Usage),
+            row.Facts.RouteJson,
+            row.IsCorrection ? row.Id : null,
+            row.StartedAtUnixMs,
+            now,
+        ];
+    }
+}
+
+/// <summary>A row with the store's decision on how it is paid.</summary>
+/// <param name="Row">As the node made it.</param>
+/// <param name="Lease">Null where it was paid from the wallet itself.</param>
+/// <param name="Split">What the user pays.</param>
+/// <param name="Earned">What the reseller earns.</param>
+internal readonly record struct JournalEntry(
+    ChargeRow Row,
+    string? Lease,
+    Funds Split,
+    NanoUsd Earned
+)
+{
+    /// <summary>What the hash chain covers; the same text is built from the table when verifying.</summary>
+    public string Text(string flush) =>
+        TextOf(
+            Row.Id,
+            Row.Seq,
+            Row.Payer.Project.Value,
+            flush,
+            Row.Parts,
+            Split,
+            Earned,
+            Row.Cogs,
+            Row.Facts.PriceVersion,
+            OutcomeNames.Of(Row.Facts.Outcome)
+        );
+
+    public static string TextOf(
+        string id,
+        long seq,
+        string project,
+        string flush,
+        ChargeParts parts,
+        Funds split,
+        NanoUsd earned,
+        NanoUsd cogs,
+        string priceVersion,
+        string outcome
+    ) =>
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"{id}|{seq}|{project}|{flush}|{parts.Base.Value}|{parts.GatewayMarkup.Value}|{parts.ResellerMarkup.Value}|{split.Paid.Value}|{split.Promo.Value}|{earned.Value}|{cogs.Value}|{priceVersion}|{outcome}\n"
+        );
+}
+
+internal static class OutcomeNames
+{
+    public static string Of(ChargeOutcome outcome) =>
+        outcome switch
+        {
+            ChargeOutcome.Completed => "completed",
+            ChargeOutcome.Cut => "cut",
+            ChargeOutcome.ClientDisconnected => "client_disconnected",
+            ChargeOutcome.Revoked => "revoked",
+            _ => "provider_error",
+        };
+}

@@ -1,0 +1,20 @@
+namespace Arda.Gateway.Wire;
+
+/// <summary>
+/// What a translated request leaves out by documented rule. Each name once, in the order found; it
+/// becomes <c>x-arda-dropped-params</c>, so that no change is silent.
+/// </summary>
+internal sealed class DroppedParameters(IReadOnlyList<string> unknown)
+{
+    private readonly List<string> _names = [.. unknown];
+
+    public IReadOnlyList<string> Names => _names;
+
+    public void Add(string name)
+    {
+        if (!_names.Contains(name))
+        {
+            _names.Add(name);
+        }
+    }
+}

@@ -1,0 +1,199 @@
+using System.Text.Json;
+
+namespace Arda.Gateway.Wire.Messages;
+
+/// <summary>
+/// Content blocks as Anthropic answers with them, and as both requests and answers write them. What
+/// comes with a block and is not modelled (citations, caller) goes into its bag and out of it again.
+/// </summary>
+internal static class MessagesBlocks
+{
+    /// <summary>A block of an answer. <paramref name="id"/> is for a call that came without one.</summary>
+    public static Block Read(JsonElement from, string id) =>
+        from.Text("type"u8) switch
+        {
+            "text" => new Block.Text(from.Text("text"u8) ?? "") { Bag = Bag(from, "type", "text") },
+            // Hosts that do not sign their thoughts are still the ones to get them back.
+            "thinking" => Thinking(
+                from.Text("thinking"u8) ?? "",
+                from.Text("signature"u8),
+                unsigned: Vendor.Anthropic
+            ),
+            "redacted_thinking" => Redacted(from.Text("data"u8) ?? ""),
+            "tool_use" => new Block.ToolCall(
+                from.NonEmptyText("id"u8) ?? id,
+                from.NonEmptyText("name"u8)
+                    ?? throw new WireFormatException("The upstream called a tool without a name."),
+                from.Object("input"u8)?.GetRawText() ?? "{}"
+            )
+            {
+                Bag = Bag(from, "type", "id", "name", "input"),
+            },
+            _ => new Block.Opaque(new VendorBag(Vendor.Anthropic, from.Clone())),
+        };
+
+    /// <param name="text">The thought.</param>
+    /// <param name="signature">Anthropic's, or another vendor's sealed into its place.</param>
+    /// <param name="unsigned">Whose thought it is when nobody signed it.</param>
+    public static Block.Reasoning Thinking(string text, string? signature, Vendor unsigned) =>
+        ForeignThought.Open(signature) is { } foreign
+            ? Unsealed(foreign, text)
+            : new Block.Reasoning(text)
+            {
+                Signature = signature is { Length: > 0 } ? signature : null,
+                Source = signature is { Length: > 0 } ? Vendor.Anthropic : unsigned,
+            };
+
+    public static Block.Reasoning Redacted(string data) =>
+        ForeignThought.Open(data) is { } foreign
+            ? Unsealed(foreign, "")
+            : new Block.Reasoning("") { Redacted = data, Source = Vendor.Anthropic };
+
+    public static Block.Reasoning Unsealed(ForeignThought.Sealed foreign, string text) =>
+        new(text)
+        {
+            Source = foreign.Vendor,
+            Signature = foreign.Signature,
+            Redacted = foreign.Redacted,
+            ItemId = foreign.ItemId,
+        };
+
+    public static VendorBag? Bag(JsonElement from, params ReadOnlySpan<string> known) =>
+        JsonOutput.Rest(from, known) is { } rest ? new VendorBag(Vendor.Anthropic, rest) : null;
+
+    /// <summary>What clients of this dialect return untouched, for thoughts of any vendor.</summary>
+    public static string SignatureOf(Block.Reasoning thought) =>
+        thought.Source == Vendor.Anthropic
+            ? thought.Signature ?? ""
+            : ForeignThought.Seal(
+                new ForeignThought.Sealed(thought.Source, ForeignThought.Place.Thought)
+                {
+                    Signature = thought.Signature,
+                    Redacted = thought.Redacted,
+                    ItemId = thought.ItemId,
+                }
+            );
+
+    /// <summary>Gemini's signature on a call or a text, sealed; null when there is none.</summary>
+    public static string? SealedSignatureOf(Block block) =>
+        ThoughtSignature.Of(block) is { } signature
+            ? ForeignThought.Seal(
+                new ForeignThought.Sealed(
+                    Vendor.Google,
+                    block is Block.ToolCall ? ForeignThought.Place.Call : ForeignThought.Place.Text
+                )
+                {
+                    Signature = signature,
+                }
+            )
+            : null;
+
+    /// <summary>Writes a block that a model made; nothing for one that the format cannot show.</summary>
+    public static void WriteAnswer(Utf8JsonWriter writer, Block block)
+    {
+        var signature = SealedSignatureOf(block);
+        if (signature is not null && block is Block.ToolCall)
+        {
+            WriteRedacted(writer, signature);
+        }
+        switch (block)
+        {
+            case Block.Text { Value.Length: > 0 } text:
+                WriteText(writer, text.Value, text);
+                break;
+            case Block.Refusal refusal when !MessagesRefusal.IsDetails(refusal):
+                WriteText(writer, refusal.Value, refusal);
+                break;
+            case Block.Reasoning thought:
+                WriteThought(writer, thought);
+                break;
+            case Block.ToolCall call:
+                WriteCall(writer, call, call.Id);
+                break;
+            case Block.Opaque { Content.Vendor: Vendor.Anthropic } opaque:
+                writer.WriteRaw(opaque.Content.Json);
+                break;
+        }
+        if (signature is not null && block is Block.Text)
+        {
+            WriteRedacted(writer, signature);
+        }
+    }
+
+    public static void WriteText(Utf8JsonWriter writer, string text, Block block)
+    {
+        writer.WriteStartObject();
+        writer.WriteString("type"u8, "text"u8);
+        writer.WriteString("text"u8, text);
+        WriteBag(writer, block);
+        writer.WriteEndObject();
+    }
+
+    public static void WriteThought(Utf8JsonWriter writer, Block.Reasoning thought)
+    {
+        if (IsRedacted(thought))
+        {
+            WriteRedacted(writer, thought.Redacted!);
+            return;
+        }
+        writer.WriteStartObject();
+        writer.WriteString("type"u8, "thinking"u8);
+        writer.WriteString("thinking"u8, thought.Value);
+        writer.WriteString("signature"u8, SignatureOf(thought));
+        writer.WriteEndObject();
+    }
+
+    public static bool IsRedacted(Block.Reasoning thought) =>
+        thought is { Source: Vendor.Anthropic, Redacted: not null };
+
+    public static void WriteRedacted(Utf8JsonWriter writer, string data)
+    {
+        writer.WriteStartObject();
+        writer.WriteString("type"u8, "redacted_thinking"u8);
+        writer.WriteString("data"u8, data);
+        writer.WriteEndObject();
+    }
+
+    /// <summary>False when the arguments were no JSON object and an empty one stands in.</summary>
+    public static bool WriteCall(Utf8JsonWriter writer, Block.ToolCall call, string id)
+    {
+        writer.WriteStartObject();
+        writer.WriteString("type"u8, "tool_use"u8);
+        writer.WriteString("id"u8, id);
+        writer.WriteString("name"u8, call.Name);
+        writer.WritePropertyName("input"u8);
+        var isObject = writer.WriteArguments(call.ArgumentsJson);
+        WriteBag(writer, call);
+        writer.WriteEndObject();
+        return isObject;
+    }
+
+    /// <summary>Our vendor's members of a block and its cache mark, into the open object.</summary>
+    public static void WriteBag(Utf8JsonWriter writer, Block block)
+    {
+        if (block.Bag is { Vendor: Vendor.Anthropic, Json.ValueKind: JsonValueKind.Object } bag)
+        {
+            foreach (var member in bag.Json.EnumerateObject())
+            {
+                writer.WritePropertyName(member.Name);
+                writer.WriteRaw(member.Value);
+            }
+        }
+        WriteCache(writer, block.Cache);
+    }
+
+    public static void WriteCache(Utf8JsonWriter writer, CacheMark? mark)
+    {
+        if (mark is null)
+        {
+            return;
+        }
+        writer.WriteStartObject("cache_control"u8);
+        writer.WriteString("type"u8, "ephemeral"u8);
+        if (mark.Ttl is { } ttl)
+        {
+            writer.WriteString("ttl"u8, ttl);
+        }
+        writer.WriteEndObject();
+    }
+}
