@@ -27,6 +27,7 @@ internal sealed record ArdaProcess(int ExitCode, string Output, string Error)
     {
         var start = new ProcessStartInfo("dotnet", [s_program, .. args])
         {
+            UseShellExecute = false,
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Diagnostics.Metrics;
 using Arda.Gateway.Http.Telemetry;
 using Arda.Gateway.Kernel;
 

@@ -143,6 +143,9 @@ public sealed class MetricsEndpointTests
     public async Task An_otlp_collector_gets_spans_and_metrics_where_one_is_configured()
     {
         var received = new ConcurrentDictionary<string, string>(StringComparer.Ordinal);
+        await using var upstream = await EdgeHost.StartAsync(app =>
+            app.MapGet("/v1/up", () => "up")
+        );
         await using var collector = await EdgeHost.StartAsync(app =>
             app.MapPost(
                 "/v1/{signal}",
@@ -160,16 +163,19 @@ public sealed class MetricsEndpointTests
                     ["Telemetry:OtlpEndpoint"] = collector.Address.ToString(),
                     ["OTEL_EXPORTER_OTLP_PROTOCOL"] = "http/protobuf",
                 },
-                app => app.MapGet("/v1/call", () => CallAsync(upstream: null))
+                app => app.MapGet("/v1/call", () => CallAsync(upstream.Client))
             )
         )
         {
-            await host.Client.GetAsync("/v1/call", Ct);
+            await host.Client.GetAsync("/v1/call?code=in-the-servers-query", Ct);
         }
 
         Assert.Contains("gen_ai.operation.name", received["traces"], StringComparison.Ordinal);
         Assert.Contains("/v1/call", received["traces"], StringComparison.Ordinal);
         Assert.Contains("arda-gateway", received["traces"], StringComparison.Ordinal);
+        // Queries carry codes and, at some providers, keys.
+        Assert.Contains("/v1/up", received["traces"], StringComparison.Ordinal);
+        Assert.DoesNotContain("in-the-", received["traces"], StringComparison.Ordinal);
         Assert.Contains(
             "gen_ai.client.operation.duration",
             received["metrics"],
@@ -190,14 +196,14 @@ public sealed class MetricsEndpointTests
         Assert.Contains(key, failure.Message, StringComparison.Ordinal);
     }
 
-    private static async Task<string> CallAsync(HttpClient? upstream)
+    private static async Task<string> CallAsync(HttpClient upstream)
     {
         var operation = GenAiOperation.Start(
             new GenAiRequest(GenAiOperation.Chat, "openai_chat", "m", false, "gen_1", "req_1"),
             TimeProvider.System
         )!;
         operation.Selected("openai", "m");
-        var answer = upstream is null ? "" : await upstream.GetStringAsync("/v1/up", Ct);
+        var answer = await upstream.GetStringAsync("/v1/up?key=in-the-upstreams-query", Ct);
         operation.End(new GenAiEnd("completed", TokenUsage.Zero, NanoUsd.Zero));
         return answer;
     }
