@@ -102,7 +102,8 @@ internal sealed class Demo(
             Arda Gateway listens on {{facts.BaseUrl}}
 
               user      {{facts.UserEmail}}
-              project   {{facts.ProjectSlug}}, ${{facts.Balance.CentsFloor / 100m:0.00}} of promotional credit left
+              project   {{facts.ProjectSlug}}, ${{facts.Balance.CentsFloor
+                / 100m:0.00}} of promotional credit left
               key       {{facts.ApiKey}}
               for scripts, all of this and the operator's token are in demo.json
 
@@ -132,7 +133,10 @@ internal sealed class Demo(
             return known;
         }
 
-        return (await projects.CreateAsync(person.Id, Name, Slug)).Denied(out var denial, out var project)
+        return (await projects.CreateAsync(person.Id, Name, Slug)).Denied(
+            out var denial,
+            out var project
+        )
             ? throw new InvariantBrokenException($"The demo's project can be made: {denial}.")
             : project;
     }
@@ -171,8 +175,12 @@ internal sealed class Demo(
         {
             null or "" => NanoUsd.FromCents(BalanceCents),
             var text
-                when long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var cents)
-                    && cents is > 0 and <= CentsMax => NanoUsd.FromCents(cents),
+                when long.TryParse(
+                    text,
+                    NumberStyles.None,
+                    CultureInfo.InvariantCulture,
+                    out var cents
+                ) && cents is > 0 and <= CentsMax => NanoUsd.FromCents(cents),
             var text => throw new ConfigurationException(
                 Key,
                 text,

@@ -18,7 +18,10 @@ internal static class Startup
                 or CatalogException
                 or DataDirectoryInUseException
                 or StoreUnavailableException
-                or IOException { InnerException: Microsoft.AspNetCore.Connections.AddressInUseException };
+                or IOException
+                {
+                    InnerException: Microsoft.AspNetCore.Connections.AddressInUseException
+                };
 
     public static IServiceCollection AddStore(this IServiceCollection services, Settings settings)
     {

@@ -24,7 +24,10 @@ public static class BillingEndpoints
         Receipts receipts
     )
     {
-        var known = await keys.AuthenticateAsync(PresentedKey.Of(http.Request), http.RequestAborted);
+        var known = await keys.AuthenticateAsync(
+            PresentedKey.Of(http.Request),
+            http.RequestAborted
+        );
         if (known.Denied(out var denial, out var caller))
         {
             await RefuseAsync(http, denial);

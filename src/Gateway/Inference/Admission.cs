@@ -127,13 +127,14 @@ internal sealed class Admission(
         GenerationId generation
     ) =>
         http.Request.Headers.TryGetValue(IdempotencyKey, out var key)
-            ? await replays.BeginAsync(
-                caller.Key,
-                key.ToString(),
-                http.Request.Path,
-                body,
-                generation
-            )
+            ? (Outcome<ReplayState>?)
+                await replays.BeginAsync(
+                    caller.Key,
+                    key.ToString(),
+                    http.Request.Path,
+                    body,
+                    generation
+                )
             : null;
 
     public Payer PayerOf(Caller caller) =>

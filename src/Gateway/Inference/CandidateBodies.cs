@@ -8,17 +8,20 @@ namespace Arda.Gateway.Inference;
 /// <summary>Puts a request into the words of the offer that is tried next.</summary>
 internal sealed class CandidateBodies
 {
-    public WireFormat FormatOf(Candidate candidate) =>
-        candidate.Protocol switch
+    /// <summary>Null for a protocol that does not converse.</summary>
+    public static WireFormat? FormatOf(OfferProtocol protocol) =>
+        protocol switch
         {
             OfferProtocol.OpenAiChat => WireFormat.OpenAiChat,
             OfferProtocol.OpenAiResponses => WireFormat.OpenAiResponses,
             OfferProtocol.AnthropicMessages => WireFormat.AnthropicMessages,
             OfferProtocol.GeminiGenerate => WireFormat.GeminiGenerate,
-            _ => throw new InvariantBrokenException(
-                "A conversation goes to an offer that converses."
-            ),
+            _ => null,
         };
+
+    public static WireFormat FormatOf(Candidate candidate) =>
+        FormatOf(candidate.Protocol)
+        ?? throw new InvariantBrokenException("A conversation goes to an offer that converses.");
 
     public Outcome<TranslatedRequest> Build(Exchange exchange, Candidate candidate)
     {

@@ -26,7 +26,9 @@ internal sealed class EmbeddingAnswers(Exchange exchange, InferenceDesk desk)
             return;
         }
 
-        var outcome = await _whole.FirstGoodAsync<Embedded>((open, ct) => ReadAsync(open, request, ct));
+        var outcome = await _whole.FirstGoodAsync<Embedded>(
+            (open, ct) => ReadAsync(open, request, ct)
+        );
         if (outcome.Denied(out var denial, out var embedded))
         {
             Settlements.Release(exchange);

@@ -52,8 +52,12 @@ internal static class InferenceSetup
         };
     }
 
-    private static TimeSpan? Seconds(IConfigurationSection section, string name, int min, int max) =>
-        Whole(section, name, min, max) is { } seconds ? TimeSpan.FromSeconds(seconds) : null;
+    private static TimeSpan? Seconds(
+        IConfigurationSection section,
+        string name,
+        int min,
+        int max
+    ) => Whole(section, name, min, max) is { } seconds ? TimeSpan.FromSeconds(seconds) : null;
 
     private static int? Whole(IConfigurationSection section, string name, int min, int max)
     {

@@ -34,9 +34,9 @@ internal static class PromptEstimate
         scan.IsEmbeddings
             ? scan.TextBytes
             : Text(scan, AsciiBytesPerTokenMin)
-        + Media(scan)
-        + TokensAround
-        + (scan.Features.HasFlag(RequestFeatures.Tools) ? TokensAroundTools : 0);
+                + Media(scan)
+                + TokensAround
+                + (scan.Features.HasFlag(RequestFeatures.Tools) ? TokensAroundTools : 0);
 
     /// <summary>The best guess without a tokenizer, for count_tokens where the provider has none.</summary>
     public static long TokensUsual(RequestScan scan) =>

@@ -6,7 +6,11 @@ using Arda.Gateway.Wire;
 namespace Arda.Gateway.Inference;
 
 /// <summary>An upstream that said 200.</summary>
-internal sealed record OpenAnswer(Candidate Candidate, UpstreamResponse Response, WireFormat Dialect)
+internal sealed record OpenAnswer(
+    Candidate Candidate,
+    UpstreamResponse Response,
+    WireFormat Dialect
+)
 {
     /// <summary>For conversations: how the upstream speaks.</summary>
     public IWireCodec Upstream => WireCodecs.For(CandidateBodies.FormatOf(Candidate));

@@ -18,7 +18,10 @@ internal sealed class WholeAnswers(Exchange exchange, InferenceDesk desk)
     )
         where T : class
     {
-        using var deadline = new CancellationTokenSource(desk.Options.RequestDurationMax, desk.Time);
+        using var deadline = new CancellationTokenSource(
+            desk.Options.RequestDurationMax,
+            desk.Time
+        );
         using var either = CancellationTokenSource.CreateLinkedTokenSource(
             deadline.Token,
             IsFinishedAnyway() ? CancellationToken.None : exchange.Http.RequestAborted

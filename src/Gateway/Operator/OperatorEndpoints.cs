@@ -44,7 +44,10 @@ public static class OperatorEndpoints
             findings.Count == 0,
             findings.Count == 0
                 ? null
-                : string.Join("; ", findings.Take(FindingsShownMax).Select(f => $"{f.Subject}: {f.Detail}"))
+                : string.Join(
+                    "; ",
+                    findings.Take(FindingsShownMax).Select(f => $"{f.Subject}: {f.Detail}")
+                )
         );
 
     private static IResult ListProviders(Upstreams upstreams) =>
