@@ -47,7 +47,7 @@ internal sealed partial class Program
         );
         builder.Services.AddProviders(builder.Configuration, catalog);
         builder.Services.AddInference(builder.Configuration);
-        builder.Services.AddHostedService<FirstStart>();
+        builder.Services.AddFirstStart();
         adjust?.Invoke(builder);
 
         var app = builder.Build();

@@ -44,6 +44,12 @@ internal sealed record Settings
         }
 
         SetPublicUrl(configuration);
+        var isDemo = configuration.GetValue("demo", false);
+        if (isDemo)
+        {
+            SetDemoDefaults(configuration);
+        }
+
         var postgres = configuration["storage:postgres"];
         return new Settings
         {
@@ -51,9 +57,27 @@ internal sealed record Settings
             PostgresConnectionString = string.IsNullOrWhiteSpace(postgres) ? null : postgres,
             Node =
                 configuration["node"] ?? (postgres is null ? "embedded" : Environment.MachineName),
-            Demo = configuration.GetValue("demo", false),
+            Demo = isDemo,
             ConfigPath = file,
         };
+    }
+
+    // Below everything that is said anywhere: a demo works without a provider's key, and its money
+    // has the test currency of ISO 4217, so that it never meets real money.
+    private static void SetDemoDefaults(ConfigurationManager configuration)
+    {
+        var defaults = new Dictionary<string, string?>
+        {
+            ["Providers:SimulateMissing"] = "true",
+            ["ledger:currency"] = "XTS",
+        };
+        configuration.Sources.Insert(
+            0,
+            new Microsoft.Extensions.Configuration.Memory.MemoryConfigurationSource
+            {
+                InitialData = defaults,
+            }
+        );
     }
 
     // --urls http://localhost:9000 alone moves the public address along; a real name has to be said.

@@ -48,6 +48,13 @@ internal static class Startup
         return services;
     }
 
+    public static IServiceCollection AddFirstStart(this IServiceCollection services)
+    {
+        services.AddSingleton<Demo>();
+        services.AddHostedService<FirstStart>();
+        return services;
+    }
+
     private static async ValueTask<bool> AnswersAsync(Database database, CancellationToken ct)
     {
         await using var connection = await database.OpenAsync(ct);
