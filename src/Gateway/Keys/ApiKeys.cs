@@ -96,37 +96,23 @@ public sealed partial class ApiKeys
 
     private async ValueTask<Outcome<Caller>> AskAsync(SecretHash hash, CancellationToken ct)
     {
-        const int AttemptsMax = 3;
-        for (var attempt = 1; ; attempt++)
+        try
         {
-            var changes = _known.Changes;
-            CallerRow? row;
-            try
-            {
-                await using var connection = await _database.OpenAsync(ct);
-                row = CallerRow.Find(connection, hash, _options);
-            }
-            catch (Exception failure) when (failure is StoreUnavailableException or DbException)
-            {
-                return new Denial.LedgerUnavailable(s_storeRetryAfter);
-            }
-
-            if (row is null)
-            {
-                _known.RememberUnknown(hash);
-                return s_unknown;
-            }
-
-            var known = new KnownKey(row);
-            _known.Remember(hash, known);
-            if (_known.Changes == changes || attempt == AttemptsMax)
-            {
-                return HasBeenIdle(known) ? s_expired : Judge(known);
-            }
-
-            // Something was revoked while we read: perhaps this.
-            _known.Forget(hash);
+            var known = await _known.LearnAsync(hash, () => ReadAsync(hash, ct));
+            return known is null ? s_unknown
+                : HasBeenIdle(known) ? s_expired
+                : Judge(known);
         }
+        catch (Exception failure) when (failure is StoreUnavailableException or DbException)
+        {
+            return new Denial.LedgerUnavailable(s_storeRetryAfter);
+        }
+    }
+
+    private async ValueTask<CallerRow?> ReadAsync(SecretHash hash, CancellationToken ct)
+    {
+        await using var connection = await _database.OpenAsync(ct);
+        return CallerRow.Find(connection, hash, _options);
     }
 
     private Outcome<Caller> Judge(KnownKey known)

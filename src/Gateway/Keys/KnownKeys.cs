@@ -1,35 +1,33 @@
+using System.Collections.Concurrent;
 using Arda.Gateway.Kernel;
 using Arda.Gateway.Storage;
 
 namespace Arda.Gateway.Keys;
 
-/// <summary>
-/// What this node remembers of keys. The change log makes it forget; between a read of the store
-/// and its remembering, <see cref="Changes"/> tells whether the read may be old news already.
-/// </summary>
+/// <summary>What this node remembers of keys until the change log says that it is old.</summary>
 internal sealed class KnownKeys(KeyOptions options, TimeProvider time)
 {
     // Nobody can guess a key before it exists, so this only bounds what a restored store could say.
     private static readonly TimeSpan UnknownFor = TimeSpan.FromMinutes(1);
     private const int RevokedMax = 10_000;
+    private const int ReadsMax = 3;
 
     private readonly BoundedCache<SecretHash, KnownKey> _known = new(options.RememberedMax);
     private readonly BoundedCache<SecretHash, long> _unknown = new(options.UnknownRememberedMax);
-    private readonly BoundedCache<KeyId, SecretHash> _hashes = new(options.RememberedMax);
     private readonly BoundedCache<KeyId, Denial> _revoked = new(RevokedMax);
+    private readonly SeenChanges _changes = new();
     private Action<KeyId, Denial>? _withdrawn;
-    private long _changes;
 
     /// <summary>Called on the feed's loop for each key whose running streams must end.</summary>
     public void OnWithdrawn(Action<KeyId, Denial> handler) => _withdrawn += handler;
-
-    public long Changes => Volatile.Read(ref _changes);
 
     public int UnknownCount => _unknown.Count;
 
     public int Count => _known.Count;
 
-    public KnownKey? Find(SecretHash hash) => _known.TryGet(hash, out var known) ? known : null;
+    /// <summary>Null when it is not known, or when something of it has changed.</summary>
+    public KnownKey? Find(SecretHash hash) =>
+        _known.TryGet(hash, out var known) && IsCurrent(known) ? known : null;
 
     public bool IsUnknown(SecretHash hash) =>
         _unknown.TryGet(hash, out var since) && time.GetElapsedTime(since) < UnknownFor;
@@ -37,19 +35,25 @@ internal sealed class KnownKeys(KeyOptions options, TimeProvider time)
     /// <summary>A revocation that this node heard of lately.</summary>
     public Denial? Revoked(KeyId key) => _revoked.TryGet(key, out var why) ? why : null;
 
-    public void Remember(SecretHash hash, KnownKey known)
+    /// <summary>Reads a key and remembers it, or that there is none.</summary>
+    public async ValueTask<KnownKey?> LearnAsync(SecretHash hash, Func<ValueTask<CallerRow?>> read)
     {
-        _hashes.Set(known.Row.Caller.Key, hash);
-        _known.Set(hash, known);
-    }
-
-    public void RememberUnknown(SecretHash hash) => _unknown.Set(hash, time.GetTimestamp());
-
-    public void Forget(SecretHash hash)
-    {
-        if (_known.Remove(hash, out var known))
+        for (var attempt = 1; ; attempt++)
         {
-            _hashes.Remove(known.Row.Caller.Key, out _);
+            // Taken before the read: a change that comes during it counts as later.
+            var asOf = _changes.Count;
+            if (await read() is not { } row)
+            {
+                _unknown.Set(hash, time.GetTimestamp());
+                return null;
+            }
+
+            var known = new KnownKey(row, asOf);
+            _known.Set(hash, known);
+            if (IsCurrent(known) || attempt == ReadsMax)
+            {
+                return known;
+            }
         }
     }
 
@@ -58,67 +62,111 @@ internal sealed class KnownKeys(KeyOptions options, TimeProvider time)
     {
         switch (change.Kind)
         {
-            case KeyChanges.Key or KeyChanges.KeyRevoked:
-                Interlocked.Increment(ref _changes);
+            case KeyChanges.Key or KeyChanges.Connection or KeyChanges.App:
+                _changes.Add(change.Id);
+                break;
+            case KeyChanges.KeyRevoked:
                 var key = new KeyId(change.Id);
-                if (change.Kind == KeyChanges.KeyRevoked)
-                {
-                    _revoked.Set(key, new Denial.KeyRevoked());
-                }
-
-                ForgetKey(key);
-                if (Revoked(key) is { } why)
-                {
-                    _withdrawn?.Invoke(key, why);
-                }
-
-                break;
-            case KeyChanges.Connection:
-                ForgetWhere(caller => caller.Connection?.Value == change.Id, null);
-                break;
-            case KeyChanges.App:
-                ForgetWhere(caller => caller.App?.Value == change.Id, null);
+                var why = new Denial.KeyRevoked();
+                _revoked.Set(key, why);
+                _changes.Add(change.Id);
+                _withdrawn?.Invoke(key, why);
                 break;
             case KeyChanges.AppSuspended:
-                ForgetWhere(caller => caller.App?.Value == change.Id, new Denial.AppSuspended());
+                _changes.Add(change.Id);
+                WithdrawAllOf(change.Id);
                 break;
-        }
-    }
-
-    private void ForgetKey(KeyId key)
-    {
-        if (_hashes.TryGet(key, out var hash))
-        {
-            Forget(hash);
         }
     }
 
     // Rare, and a walk over a hundred thousand callers takes a few milliseconds.
-    private void ForgetWhere(Func<Caller, bool> isMeant, Denial? why)
+    private void WithdrawAllOf(string app)
     {
-        Interlocked.Increment(ref _changes);
-        foreach (var (hash, known) in _known.Entries)
+        foreach (var (_, known) in _known.Entries)
         {
-            if (!isMeant(known.Row.Caller))
+            if (known.Row.Caller.App?.Value == app)
             {
-                continue;
-            }
-
-            Forget(hash);
-            if (why is not null)
-            {
-                _withdrawn?.Invoke(known.Row.Caller.Key, why);
+                _withdrawn?.Invoke(known.Row.Caller.Key, new Denial.AppSuspended());
             }
         }
     }
+
+    private bool IsCurrent(KnownKey known)
+    {
+        var now = _changes.Count;
+        if (known.AsOf == now)
+        {
+            return true;
+        }
+
+        var caller = known.Row.Caller;
+        if (
+            _changes.HasSince(known.AsOf, caller.Key.Value)
+            || (caller.Connection is { } grant && _changes.HasSince(known.AsOf, grant.Value))
+            || (caller.App is { } app && _changes.HasSince(known.AsOf, app.Value))
+        )
+        {
+            return false;
+        }
+
+        // Changes of others: not looked at again by the next request.
+        known.AsOf = now;
+        return true;
+    }
+}
+
+/// <summary>
+/// What has changed, by id and number. One writer, the feed's loop. Where too many ids come together,
+/// all are forgotten, and everything that was known before counts as changed.
+/// </summary>
+internal sealed class SeenChanges
+{
+    internal const int IdsMax = 10_000;
+
+    private readonly ConcurrentDictionary<string, long> _last = new();
+    private int _ids;
+    private long _count;
+    private long _allBefore;
+
+    /// <summary>The number of the last change.</summary>
+    public long Count => Volatile.Read(ref _count);
+
+    public void Add(string id)
+    {
+        var number = _count + 1;
+        if (_ids >= IdsMax)
+        {
+            // In this order: who finds the ids gone must see that all before has changed.
+            Volatile.Write(ref _allBefore, number);
+            _last.Clear();
+            _ids = 0;
+        }
+
+        _ids += _last.TryAdd(id, number) ? 1 : 0;
+        _last[id] = number;
+        // The last step: who sees the number sees what changed.
+        Volatile.Write(ref _count, number);
+    }
+
+    public bool HasSince(long number, string id) =>
+        (_last.TryGetValue(id, out var last) && last > number)
+        || Volatile.Read(ref _allBefore) > number;
 }
 
 /// <summary>A remembered key.</summary>
-internal sealed class KnownKey(CallerRow row)
+internal sealed class KnownKey(CallerRow row, long asOf)
 {
     private int _lastUsedDay = row.LastUsedDay;
+    private long _asOf = asOf;
 
     public CallerRow Row { get; } = row;
+
+    /// <summary>The last change of which it is known that it left this key as it is.</summary>
+    public long AsOf
+    {
+        get => Volatile.Read(ref _asOf);
+        set => Volatile.Write(ref _asOf, value);
+    }
 
     public int LastUsedDay => Volatile.Read(ref _lastUsedDay);
 
