@@ -1,4 +1,4 @@
-using Arda.Gateway.Ledger;
+using Arda.Gateway.Keys;
 using Arda.Gateway.Providers;
 
 namespace Arda.Gateway.Inference;
@@ -12,5 +12,6 @@ internal sealed record InferenceDesk(
     Settlements Settlements,
     AnswerHeaders Headers,
     Replays Replays,
-    LiveStreams Live
+    LiveStreams Live,
+    ApiKeys Keys
 );

@@ -34,6 +34,12 @@ internal sealed class StreamedAnswer(Exchange exchange, InferenceDesk desk)
     public async Task RunAsync()
     {
         desk.Live.Add(this, exchange.Caller.Key);
+        if (desk.Keys.RevokedLately(exchange.Caller.Key) is { } revoked)
+        {
+            // Between the judgement of the key and the line above.
+            Cut(revoked);
+        }
+
         var left = exchange.Http.RequestAborted.UnsafeRegister(
             static stream => ((StreamedAnswer)stream!).ClientLeft(),
             this

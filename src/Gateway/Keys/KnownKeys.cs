@@ -72,6 +72,9 @@ internal sealed class KnownKeys(KeyOptions options, TimeProvider time)
                 _changes.Add(change.Id);
                 _withdrawn?.Invoke(key, why);
                 break;
+            case Change.Everything:
+                _changes.AddAll();
+                break;
             case KeyChanges.AppSuspended:
                 _changes.Add(change.Id);
                 WithdrawAllOf(change.Id);
@@ -136,15 +139,24 @@ internal sealed class SeenChanges
         var number = _count + 1;
         if (_ids >= IdsMax)
         {
-            // In this order: who finds the ids gone must see that all before has changed.
-            Volatile.Write(ref _allBefore, number);
-            _last.Clear();
-            _ids = 0;
+            AddAll();
+            number = _count + 1;
         }
 
         _ids += _last.TryAdd(id, number) ? 1 : 0;
         _last[id] = number;
         // The last step: who sees the number sees what changed.
+        Volatile.Write(ref _count, number);
+    }
+
+    /// <summary>Everything that was known before counts as changed.</summary>
+    public void AddAll()
+    {
+        // In this order: who finds the ids gone must see that all before has changed.
+        var number = _count + 1;
+        Volatile.Write(ref _allBefore, number);
+        _last.Clear();
+        _ids = 0;
         Volatile.Write(ref _count, number);
     }
 

@@ -11,10 +11,7 @@ public static class LedgerSchema
     private static readonly string[] s_appendOnly = ["charge", "transfer", "flush", "lot_draw"];
 
     public static IReadOnlyList<Migration> Migrations { get; } =
-    [
-        new("ledger-0001", Tables),
-        new("ledger-0002", SqliteTriggers(), PostgresTriggers()),
-    ];
+    [new("ledger-0001", Tables), new("ledger-0002", SqliteTriggers(), PostgresTriggers())];
 
     private const string Tables = """
         CREATE TABLE wallet(
@@ -222,10 +219,10 @@ public static class LedgerSchema
         + string.Concat(
             s_appendOnly.Select(table =>
                 $"""
-                CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE ON {table}
-                  FOR EACH ROW EXECUTE FUNCTION refuse_change();
+                    CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE ON {table}
+                      FOR EACH ROW EXECUTE FUNCTION refuse_change();
 
-                """
+                    """
             )
         )
         + "ALTER TABLE wallet SET (fillfactor = 50); ALTER TABLE lease SET (fillfactor = 50);"

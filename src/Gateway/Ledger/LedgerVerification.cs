@@ -143,10 +143,7 @@ public static class LedgerVerification
 
     /// <summary>All that is checked, by name.</summary>
     public static IReadOnlyList<string> Promises { get; } =
-    [
-        .. s_equalities.Select(one => one.Promise).Distinct(StringComparer.Ordinal),
-        "hash-chain",
-    ];
+    [.. s_equalities.Select(one => one.Promise).Distinct(StringComparer.Ordinal), "hash-chain"];
 
     public static async Task<IReadOnlyList<LedgerFinding>> RunAsync(
         Database database,

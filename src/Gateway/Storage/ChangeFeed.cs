@@ -117,12 +117,24 @@ public sealed class ChangeFeed : IAsyncDisposable
         }
     }
 
-    private List<Change> Read(DbConnection connection) =>
-        connection.Query(
+    private List<Change> Read(DbConnection connection)
+    {
+        var changes = connection.Query(
             "SELECT seq, kind, id FROM change WHERE seq > @seen ORDER BY seq",
             row => new Change(row.GetInt64(0), row.GetString(1), row.GetString(2)),
             ("seen", _seen)
         );
+        // The log keeps an hour and always its last entry, so a hole at its beginning shows.
+        if (changes.Count > 0 && changes[0].Seq > _seen + 1 && OldestIn(connection) > _seen + 1)
+        {
+            changes.Insert(0, new Change(changes[0].Seq, Change.Everything, ""));
+        }
+
+        return changes;
+    }
+
+    private static long OldestIn(DbConnection connection) =>
+        connection.QueryOne("SELECT COALESCE(MIN(seq), 0) FROM change", row => row.GetInt64(0));
 
     private async Task AcknowledgeAsync()
     {
@@ -137,7 +149,7 @@ public sealed class ChangeFeed : IAsyncDisposable
         {
             var now = _database.Now(connection);
             connection.Execute(
-                "DELETE FROM change WHERE at < @before",
+                "DELETE FROM change WHERE at < @before AND seq < (SELECT MAX(seq) FROM change)",
                 ("before", now - (long)KeepFor.TotalMilliseconds)
             );
             return connection.Execute(

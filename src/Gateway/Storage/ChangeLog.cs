@@ -4,7 +4,12 @@ using Npgsql;
 namespace Arda.Gateway.Storage;
 
 /// <summary>Something that nodes remember has changed: forget what you know of it.</summary>
-public readonly record struct Change(long Seq, string Kind, string Id);
+public readonly record struct Change(long Seq, string Kind, string Id)
+{
+    /// <summary>The kind that stands for all kinds: this node was away for so long that the log no
+    /// longer has what it missed, so nothing it remembers counts any more.</summary>
+    public const string Everything = "everything";
+}
 
 /// <summary>
 /// The log by which nodes hear of revoked keys, frozen projects and the like. It names what

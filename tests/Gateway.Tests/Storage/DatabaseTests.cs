@@ -143,6 +143,32 @@ public sealed class DatabaseTests
         Assert.True(feed.IsFresh);
     }
 
+    [Theory]
+    [MemberData(nameof(Stores.Both), MemberType = typeof(Stores))]
+    public async Task A_node_that_was_away_for_longer_than_the_log_keeps_forgets_everything(
+        StoreKind kind
+    )
+    {
+        await using var store = await Stores.OpenAsync(kind);
+        await using var feed = new ChangeFeed(store.Database, "n", TimeProvider.System);
+        List<Change> heard = [];
+        feed.Subscribe(heard.Add);
+        for (var i = 0; i < 3; i++)
+        {
+            await store.Database.WriteAsync(c => store.Database.Record(c, "key", "k"));
+        }
+
+        // What it missed is gone from the log but for the last entry.
+        await store.Database.WriteAsync(c => c.Execute("DELETE FROM change WHERE seq < 3"));
+        await feed.PollAsync(Ct);
+        Assert.Equal([Change.Everything, "key"], heard.Select(change => change.Kind));
+
+        heard.Clear();
+        await store.Database.WriteAsync(c => store.Database.Record(c, "key", "k"));
+        await feed.PollAsync(Ct);
+        Assert.Equal(["key"], heard.Select(change => change.Kind));
+    }
+
     [Fact]
     public async Task A_second_owner_of_a_data_directory_is_told_which_one_and_by_whom()
     {
