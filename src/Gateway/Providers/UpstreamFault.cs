@@ -50,9 +50,6 @@ public static class UpstreamFaults
             UpstreamErrorKind.ContextLength => UpstreamFault.ContextLength,
             UpstreamErrorKind.ModelNotFound => UpstreamFault.ModelNotFound,
             UpstreamErrorKind.OperatorKey => UpstreamFault.OperatorKey,
-            // Gemini words a limit per minute like an empty account, but says when to come back.
-            UpstreamErrorKind.OperatorBilling when error.RetryAfter is not null =>
-                UpstreamFault.RateLimited,
             UpstreamErrorKind.OperatorBilling => UpstreamFault.OperatorBilling,
             UpstreamErrorKind.RateLimited => UpstreamFault.RateLimited,
             UpstreamErrorKind.Overloaded => UpstreamFault.Overloaded,

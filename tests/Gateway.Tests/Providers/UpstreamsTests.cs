@@ -412,6 +412,20 @@ public sealed class UpstreamsTests
     }
 
     [Fact]
+    public async Task An_empty_account_stays_the_operators_even_when_it_comes_with_a_time()
+    {
+        await using var server = await UpstreamServer.StartAsync(http =>
+        {
+            http.Response.StatusCode = 429;
+            http.Response.Headers.RetryAfter = "20";
+            return http.Response.WriteAsync("""{"error":{"code":"insufficient_quota"}}""");
+        });
+        using var rig = new ProvidersRig(ProvidersRig.At("openai", server.Url));
+        await using var response = await rig.SendAsync(ProvidersRig.Call("openai"));
+        Assert.Equal((UpstreamFault.OperatorBilling, null), (response.Fault, response.RetryAfter));
+    }
+
+    [Fact]
     public async Task A_provider_that_named_a_time_is_not_asked_before_it()
     {
         var clock = new HandClock();
