@@ -1,4 +1,3 @@
-
 namespace Arda.Gateway.Wire.Chat;
 
 /// <summary>
