@@ -4,7 +4,6 @@ using System.Text.Json;
 using Arda.Gateway.Catalog;
 using Arda.Gateway.Providers;
 using Arda.Gateway.Tests.House;
-using Arda.Gateway.Wire;
 using Microsoft.AspNetCore.Http;
 
 namespace Arda.Gateway.Tests.Providers;
