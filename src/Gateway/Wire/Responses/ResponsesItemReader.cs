@@ -58,13 +58,16 @@ internal static class ResponsesItemReader
         return item.Items("summary"u8).Count() > 1 || item.Items("content"u8).Any()
             ? thought with
             {
-                Bag = new VendorBag(Vendor.OpenAi, item.Clone()),
+                Bag = new VendorBag(Vendor.OpenAi, Kept(item)),
             }
             : thought;
     }
 
     public static Block.Opaque Opaque(JsonElement item) =>
-        new(new VendorBag(Vendor.OpenAi, item.Clone()));
+        new(new VendorBag(Vendor.OpenAi, Kept(item)));
+
+    // Written anew it is one line, as a stream needs it, and half characters are found here.
+    private static JsonElement Kept(JsonElement item) => WireJson.Build(json => item.WriteTo(json));
 
     public static Block? Part(JsonElement part, string? itemId, string? phase) =>
         part.Text("type"u8) switch

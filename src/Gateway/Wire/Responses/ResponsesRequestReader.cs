@@ -74,7 +74,7 @@ internal static class ResponsesRequestReader
             TopLogprobs = (int?)request.Whole("top_logprobs", 0, 20),
             EndUser = request.Text("user") ?? request.Text("safety_identifier"),
             ServiceTier = request.Text("service_tier"),
-            Metadata = request.Object("metadata")?.Json,
+            Metadata = RequestParts.Kept(request, "metadata"),
             PromptCacheKey = request.Text("prompt_cache_key"),
             Verbosity = request.Object("text")?.Text("verbosity"),
         };
@@ -103,12 +103,15 @@ internal static class ResponsesRequestReader
                     ? new Tool(
                         tool.RequiredText("name"),
                         tool.Text("description"),
-                        RequestParts.Schema(tool, "parameters"),
+                        RequestParts.Kept(tool, "parameters"),
                         tool.Flag("strict")
                     )
                     : new Tool(type, null, null, null)
                     {
-                        ServerTool = new VendorBag(Vendor.OpenAi, tool.Json),
+                        ServerTool = new VendorBag(
+                            Vendor.OpenAi,
+                            RequestParts.Kept(tool) ?? default
+                        ),
                     }
             );
         }
@@ -173,7 +176,7 @@ internal static class ResponsesRequestReader
                     Json = true,
                     Name = format.RequiredText("name"),
                     Description = format.Text("description"),
-                    Schema = RequestParts.Schema(format, "schema"),
+                    Schema = RequestParts.Kept(format, "schema"),
                     Strict = format.Flag("strict"),
                 };
             default:

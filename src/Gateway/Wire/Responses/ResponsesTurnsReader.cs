@@ -30,7 +30,14 @@ internal sealed class ResponsesTurnsReader(ICollection<string> repaired)
         }
         foreach (var item in request.Objects("input"))
         {
-            ReadItem(item);
+            try
+            {
+                ReadItem(item);
+            }
+            catch (InvalidOperationException)
+            {
+                item.Problems.Invalid(item.Path, $"'{item.Path}' must be valid Unicode text.");
+            }
         }
         EndTurns();
         return _turns;
