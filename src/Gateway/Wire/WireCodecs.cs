@@ -8,6 +8,7 @@ public static class WireCodecs
         new Chat.ChatCodec(),
         new Messages.MessagesCodec(),
         new Gemini.GeminiCodec(),
+        new Responses.ResponsesCodec(),
     ];
 
     public static IWireCodec For(WireFormat format) =>
