@@ -87,6 +87,22 @@ public sealed class WireFuzzTests
 
     [Theory]
     [MemberData(nameof(Formats))]
+    public void Half_a_character_in_a_name_is_garbage_everywhere(WireFormat format, string _)
+    {
+        var codec = WireCodecs.For(format);
+        var body =
+            "{\"\\ud800\":1,\"usage\":{\"\\ud800\":1},\"usageMetadata\":{\"\\ud800\":1}}"u8.ToArray();
+        byte[] frame = [.. "event: message_delta\ndata: "u8, .. body, .. "\n\n"u8];
+        Attempt(() => codec.ReadAnswer(body));
+        Attempt(() => codec.Meter(body));
+        Attempt(() => codec.NewStreamMeter().Observe(SseScanner.Parse(frame)));
+        Attempt(() => Steps.Read(codec, [frame]));
+        codec.ReadError(500, body);
+        Assert.True(codec.ReadRequest(body).Denied(out Denial? _, out Conversation? _));
+    }
+
+    [Theory]
+    [MemberData(nameof(Formats))]
     public void Random_bytes_are_garbage(WireFormat format, string _)
     {
         var codec = WireCodecs.For(format);
