@@ -190,12 +190,7 @@ internal sealed class ChargeWriter : IAsyncDisposable
         try
         {
             await _database.WriteAsync(connection =>
-                Quarantine.Keep(
-                    connection,
-                    settlement,
-                    fault.Message,
-                    _database.Now(connection)
-                )
+                Quarantine.Keep(connection, settlement, fault.Message, _database.Now(connection))
             );
         }
         catch (Exception again) when (again is StoreUnavailableException or DbException)

@@ -123,16 +123,10 @@ internal sealed class Credits(
     }
 
     public Task<bool> RefundDoneAsync(ProjectId project, string refundId) =>
-        ChangeAsync(
-            project,
-            (connection, now) => RefundStore.Done(connection, refundId, now)
-        );
+        ChangeAsync(project, (connection, now) => RefundStore.Done(connection, refundId, now));
 
     public Task<bool> RefundFailedAsync(ProjectId project, string refundId) =>
-        ChangeAsync(
-            project,
-            (connection, now) => RefundStore.Failed(connection, refundId, now)
-        );
+        ChangeAsync(project, (connection, now) => RefundStore.Failed(connection, refundId, now));
 
     /// <summary>At a dispute's creation: nothing new may be spent, nothing is taken yet.</summary>
     public async Task FreezeAsync(ProjectId project, bool byDispute = false)
@@ -147,10 +141,7 @@ internal sealed class Credits(
 
     /// <returns>False while there is debt.</returns>
     public Task<bool> UnfreezeAsync(ProjectId project) =>
-        ChangeAsync(
-            project,
-            (connection, _) => CreditStore.Unfreeze(connection, project.Value)
-        );
+        ChangeAsync(project, (connection, _) => CreditStore.Unfreeze(connection, project.Value));
 
     /// <summary>The card network has taken the money: the wallet pays what it has, the rest is
     /// debt. Requests that run finish inside their leases.</summary>
@@ -198,10 +189,7 @@ internal sealed class Credits(
     }
 
     // After it has answered no node acts on what it knew before.
-    private async Task<bool> ChangeAsync(
-        ProjectId project,
-        Func<DbConnection, long, bool> change
-    )
+    private async Task<bool> ChangeAsync(ProjectId project, Func<DbConnection, long, bool> change)
     {
         var (changed, seq) = await database.WriteAsync(connection =>
         {

@@ -9,12 +9,10 @@ namespace Arda.Gateway.Ledger;
 public static class LedgerSchema
 {
     private static readonly string[] s_appendOnly = ["charge", "transfer", "flush", "lot_draw"];
+    private static readonly string[] s_changes = ["UPDATE", "DELETE"];
 
     public static IReadOnlyList<Migration> Migrations { get; } =
-    [
-        new("ledger-0001", Tables),
-        new("ledger-0002", SqliteTriggers(), PostgresTriggers()),
-    ];
+    [new("ledger-0001", Tables), new("ledger-0002", SqliteTriggers(), PostgresTriggers())];
 
     private const string Tables = """
         CREATE TABLE wallet(
@@ -203,7 +201,7 @@ public static class LedgerSchema
     private static string SqliteTriggers() =>
         string.Concat(
             from table in s_appendOnly
-            from verb in new[] { "UPDATE", "DELETE" }
+            from verb in s_changes
             select $"""
             CREATE TRIGGER {table}_no_{verb} BEFORE {verb} ON {table}
             BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END;
@@ -222,10 +220,10 @@ public static class LedgerSchema
         + string.Concat(
             s_appendOnly.Select(table =>
                 $"""
-                CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE ON {table}
-                  FOR EACH ROW EXECUTE FUNCTION refuse_change();
+                    CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE ON {table}
+                      FOR EACH ROW EXECUTE FUNCTION refuse_change();
 
-                """
+                    """
             )
         )
         + "ALTER TABLE wallet SET (fillfactor = 50); ALTER TABLE lease SET (fillfactor = 50);"

@@ -8,11 +8,7 @@ namespace Arda.Gateway.Ledger;
 /// <summary>Receipts, made from the charge journal whenever somebody asks.</summary>
 public sealed class Receipts(Database database, ReceiptKeys keys)
 {
-    private sealed record Line(
-        Receipt Receipt,
-        ChargeParts Parts,
-        Funds Split
-    );
+    private sealed record Line(Receipt Receipt, ChargeParts Parts, Funds Split);
 
     /// <summary>
     /// The receipt of a request, progress charges and corrections added up. Null where there is

@@ -41,15 +41,7 @@ internal sealed partial class SpendLedger
             );
         }
 
-        _writer = new ChargeWriter(
-            _database,
-            _options,
-            _time,
-            _alarms,
-            start,
-            Booked,
-            Quarantined
-        );
+        _writer = new ChargeWriter(_database, _options, _time, _alarms, start, Booked, Quarantined);
         _lastExpiry = _lastBeat = _learnsSince = _time.GetTimestamp();
         _isOpen = true;
         _ticking = Task.Run(TickLoopAsync, CancellationToken.None);
@@ -99,8 +91,7 @@ internal sealed partial class SpendLedger
     }
 
     /// <summary>The wallet changed: what this node remembers of it decides nothing any more.</summary>
-    internal void Invalidate(string project) =>
-        Tell(project, static book => book.Invalidate());
+    internal void Invalidate(string project) => Tell(project, static book => book.Invalidate());
 
     /// <summary>One second's housekeeping.</summary>
     internal async Task TickAsync()

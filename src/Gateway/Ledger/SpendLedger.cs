@@ -20,9 +20,7 @@ internal sealed partial class SpendLedger : IAsyncDisposable
     private readonly LedgerAlarms _alarms;
     private readonly ChangeFeed? _feed;
     private readonly LeasePolicy _policy;
-    private readonly ConcurrentDictionary<string, ProjectDesk> _desks = new(
-        StringComparer.Ordinal
-    );
+    private readonly ConcurrentDictionary<string, ProjectDesk> _desks = new(StringComparer.Ordinal);
     private ChargeWriter? _writer;
     private NodeIdentity _node;
     private volatile bool _isOpen;

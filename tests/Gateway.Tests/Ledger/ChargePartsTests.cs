@@ -83,11 +83,7 @@ public sealed class ChargePartsTests
     }
 
     private static (NanoUsd Base, int Gateway, int Reseller) Figures(Seeded random) =>
-        (
-            new(random.Up(1L << (int)random.Up(45))),
-            (int)random.Up(10_000),
-            (int)random.Up(10_000)
-        );
+        (new(random.Up(1L << (int)random.Up(45))), (int)random.Up(10_000), (int)random.Up(10_000));
 }
 
 /// <summary>SplitMix64: the same figures for the same seed, on every machine.</summary>

@@ -221,14 +221,7 @@ public sealed class FaultTests
         }
 
         var settles = holds.ConvertAll(hold =>
-            hold.SettleAsync(
-                    hold == holds[7]
-                        ? Facts(Cent) with
-                        {
-                            Model = null!,
-                        }
-                        : Facts(Cent)
-                )
+            hold.SettleAsync(hold == holds[7] ? Facts(Cent) with { Model = null! } : Facts(Cent))
                 .AsTask()
         );
         var outcomes = await Task.WhenAll(settles);
@@ -236,10 +229,7 @@ public sealed class FaultTests
         Assert.Equal([7], Enumerable.Range(0, 20).Where(i => outcomes[i].Denied(out _, out _)));
         Assert.Equal(1, node.Alarms.CountOf(LedgerAlarms.Quarantined));
         await using var connection = await store.Database.OpenAsync(Ct);
-        var kept = connection.QueryOne(
-            "SELECT id FROM charge_quarantine",
-            row => row.GetString(0)
-        );
+        var kept = connection.QueryOne("SELECT id FROM charge_quarantine", row => row.GetString(0));
         Assert.Equal(holds[7].Request.Id.Value, kept);
         await AssertBooksAsync(store, payer, 981 * Cent);
     }

@@ -72,10 +72,7 @@ public sealed class HoldTests
             Enumerable
                 .Range(0, 200)
                 .Select(_ =>
-                    Task.Run(
-                        async () => await node.Ledger.HoldAsync(Request(payer, Cent), Ct),
-                        Ct
-                    )
+                    Task.Run(async () => await node.Ledger.HoldAsync(Request(payer, Cent), Ct), Ct)
                 )
         );
 
@@ -140,17 +137,12 @@ public sealed class HoldTests
         await node.Credits.TopupAsync(payer.Project, 11, "pi_1");
 
         var charge = await node.ChargeAsync(payer, Cent, 4 * Cent);
-        Assert.True(
-            charge.Total == new NanoUsd(4 * Cent * 11 / 10) || kind is StoreKind.Postgres
-        );
+        Assert.True(charge.Total == new NanoUsd(4 * Cent * 11 / 10) || kind is StoreKind.Postgres);
         var last = await node.HoldAsync(payer, Cent);
         var beyond = await SettleAsync(last, 50 * Cent);
 
         Assert.True(beyond.Total < new NanoUsd(50 * Cent));
-        Assert.Equal(
-            beyond.Total,
-            beyond.Base + beyond.GatewayMarkup + beyond.ResellerMarkup
-        );
+        Assert.Equal(beyond.Total, beyond.Base + beyond.GatewayMarkup + beyond.ResellerMarkup);
         var left = (11 * Cent) - charge.Total.Value - beyond.Total.Value;
         Assert.True(left >= 0);
         Assert.True(left == 0 || kind is StoreKind.Postgres);
@@ -160,9 +152,7 @@ public sealed class HoldTests
     // Case 17, 64, 61.
     [Theory]
     [MemberData(nameof(Both))]
-    public async Task Promotional_credit_goes_first_earns_nothing_and_splits_exactly(
-        StoreKind kind
-    )
+    public async Task Promotional_credit_goes_first_earns_nothing_and_splits_exactly(StoreKind kind)
     {
         await using var store = await OpenAsync(kind);
         await using var node = await LedgerNode.StartAsync(store);

@@ -59,7 +59,15 @@ internal sealed class LedgerNode : IAsyncDisposable
         // A second node of PostgreSQL has connections of its own; SQLite has one owner.
         var own = store.Options.PostgresConnectionString is not null && name != "n1";
         var database = own ? Database.Open(store.Options, TimeProvider.System) : store.Database;
-        var node = new LedgerNode(database, own, name, time ?? TimeProvider.System, policy, set, wrap);
+        var node = new LedgerNode(
+            database,
+            own,
+            name,
+            time ?? TimeProvider.System,
+            policy,
+            set,
+            wrap
+        );
         await node._feed.StartAsync(Ct);
         await node.Ledger.OpenAsync(Ct);
         return node;

@@ -56,10 +56,7 @@ public sealed class LimitTests
             Enumerable
                 .Range(0, 100)
                 .Select(_ =>
-                    Task.Run(
-                        async () => await node.Ledger.HoldAsync(Request(payer, Cent), Ct),
-                        Ct
-                    )
+                    Task.Run(async () => await node.Ledger.HoldAsync(Request(payer, Cent), Ct), Ct)
                 )
         );
 

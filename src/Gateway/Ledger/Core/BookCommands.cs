@@ -25,12 +25,7 @@ internal sealed record AcquireCommand(
 /// <param name="Cap">The limit itself.</param>
 /// <param name="Keep">Held and used by this node under its lease; the rest goes back first.</param>
 /// <param name="Need">What is lacking.</param>
-internal sealed record AllowanceWant(
-    AllowanceKey Key,
-    NanoUsd Cap,
-    NanoUsd Keep,
-    NanoUsd Need
-);
+internal sealed record AllowanceWant(AllowanceKey Key, NanoUsd Cap, NanoUsd Keep, NanoUsd Need);
 
 /// <summary>Gives back what is not held; closes the lease where nothing is.</summary>
 internal sealed record ShrinkCommand(

@@ -63,11 +63,7 @@ internal class HeldFunds(HoldRequest request)
     public NanoUsd TotalOf(NanoUsd basePrice) => PartsOf(basePrice).Total;
 
     public ChargeParts PartsOf(NanoUsd basePrice) =>
-        ChargeParts.Of(
-            basePrice,
-            Request.Payer.GatewayMarkupBps,
-            Request.Payer.ResellerMarkupBps
-        );
+        ChargeParts.Of(basePrice, Request.Payer.GatewayMarkupBps, Request.Payer.ResellerMarkupBps);
 
     public NanoUsd BaseWithin(NanoUsd total) =>
         ChargeParts.LargestBaseWithin(

@@ -131,8 +131,7 @@ internal sealed partial class LeaseBook
 
     private static NanoUsd Plausible(HeldFunds hold, ChargeFacts facts, out bool isGarbage)
     {
-        isGarbage =
-            facts.Base < NanoUsd.Zero || facts.Base > s_chargeMax || !facts.Usage.IsValid;
+        isGarbage = facts.Base < NanoUsd.Zero || facts.Base > s_chargeMax || !facts.Usage.IsValid;
         return isGarbage
             ? NanoUsd.Max(NanoUsd.Zero, NanoUsd.Min(facts.Base, hold.BaseMax))
             : facts.Base;
@@ -181,9 +180,7 @@ internal sealed partial class LeaseBook
     private static ChargeRow Correction(HeldFunds hold, ChargeParts back, ChargeFacts facts)
     {
         var isWhole = facts.Outcome == ChargeOutcome.ProviderError;
-        var cogs = isWhole
-            ? NanoUsd.Zero
-            : NanoUsd.Min(NanoUsd.Zero, facts.Cogs - hold.BookedCogs);
+        var cogs = isWhole ? NanoUsd.Zero : NanoUsd.Min(NanoUsd.Zero, facts.Cogs - hold.BookedCogs);
         return NewRow(hold, facts, default(ChargeParts) - back, cogs, EstimateReason) with
         {
             IsCorrection = true,

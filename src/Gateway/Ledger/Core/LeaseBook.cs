@@ -232,10 +232,7 @@ internal sealed partial class LeaseBook(string project, LeasePolicy policy, Nano
 
         if (payer is { ConnectionMonthlyLimit: { } connectionCap, Connection: { } connection })
         {
-            yield return (
-                new(AllowanceScope.Connection, connection.Value, month),
-                connectionCap
-            );
+            yield return (new(AllowanceScope.Connection, connection.Value, month), connectionCap);
         }
     }
 

@@ -14,12 +14,7 @@ internal static class ChargeCorrections
     private readonly record struct Sums(ChargeParts Parts, Funds Split, NanoUsd Earned);
 
     /// <summary>What the user paid comes back first, the operator's part last.</summary>
-    public static JournalEntry Book(
-        DbConnection connection,
-        ChargeRow row,
-        Wallet wallet,
-        long now
-    )
+    public static JournalEntry Book(DbConnection connection, ChargeRow row, Wallet wallet, long now)
     {
         var booked = SumsOf(connection, row.Id);
         var back = NanoUsd.Zero - row.Parts.Total;

@@ -49,11 +49,12 @@ internal static class LeaseStore
 
         Credit.Tidy(connection, wallet, now);
         var leaseId = lease?.Id ?? command.NewLeaseId;
-        var added = wallet.IsActive && command.Grow
-            ? wallet.Free.PromoFirst(
-                policy.Grant(wallet.Free.Total, command.Need, command.Recent)
-            )
-            : Funds.None;
+        var added =
+            wallet.IsActive && command.Grow
+                ? wallet.Free.PromoFirst(
+                    policy.Grant(wallet.Free.Total, command.Need, command.Recent)
+                )
+                : Funds.None;
         var granted = (lease?.Granted ?? Funds.None) + added;
         wallet.Leased += added;
         var hardAt = checked(now + (long)policy.HardTime.TotalMilliseconds);
@@ -78,9 +79,15 @@ internal static class LeaseStore
             Unspent = (wallet.In - wallet.Out).Total - wallet.Debt - unfolded,
             Unleased = wallet.Free.Total,
             OthersHaveLeases = others,
-            Allowances = hasLease && wallet.IsActive
-                ? [.. command.Allowances.Select(w => Allowances.Lend(connection, leaseId, w, policy))]
-                : [],
+            Allowances =
+                hasLease && wallet.IsActive
+                    ?
+                    [
+                        .. command.Allowances.Select(w =>
+                            Allowances.Lend(connection, leaseId, w, policy)
+                        ),
+                    ]
+                    : [],
         };
     }
 

@@ -76,9 +76,7 @@ internal sealed class Postings(string currency)
 
         var (debits, credits) = _sums.GetValueOrDefault(account);
         _sums[account] =
-            debit > 0
-                ? (checked(debits + debit), credits)
-                : (debits, checked(credits - debit));
+            debit > 0 ? (checked(debits + debit), credits) : (debits, checked(credits - debit));
     }
 }
 
