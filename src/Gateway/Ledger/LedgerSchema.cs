@@ -122,7 +122,6 @@ public static class LedgerSchema
             )
         );
         CREATE INDEX charge_by_project ON charge(project, id);
-        CREATE INDEX charge_by_flush ON charge(flush);
         CREATE TABLE price_version(id TEXT PRIMARY KEY, json TEXT NOT NULL);
         CREATE TABLE flush(
             id TEXT PRIMARY KEY,

@@ -17,6 +17,8 @@ internal sealed partial class SpendLedger
     private static readonly TimeSpan s_expireEvery = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan s_drainMax = TimeSpan.FromSeconds(10);
 
+    // Fewer than the store has writers, so that a rush for leases never delays a settlement.
+    private readonly SemaphoreSlim _dialogues = new(8);
     private readonly CancellationTokenSource _stop = new();
     private Task _ticking = Task.CompletedTask;
     private long _lastBeat;
@@ -73,6 +75,8 @@ internal sealed partial class SpendLedger
             await _writer.DisposeAsync();
         }
 
+        await Task.WhenAll(_desks.Values.Select(desk => desk.Pump));
+        _dialogues.Dispose();
         _stop.Dispose();
     }
 
@@ -288,7 +292,7 @@ internal sealed partial class SpendLedger
                 case AcquireCommand acquire:
                     return await AcquireAsync(desk, acquire);
                 case ShrinkCommand shrink:
-                    var shrunk = await _database.WriteAsync(connection =>
+                    var shrunk = await AskAsync(connection =>
                         LeaseStore.Shrink(connection, shrink, _node, _database.Now(connection))
                     );
                     lock (desk)
@@ -330,7 +334,7 @@ internal sealed partial class SpendLedger
 
     private async Task<List<HoldDecision>> AcquireAsync(ProjectDesk desk, AcquireCommand command)
     {
-        var reply = await _database.WriteAsync(connection =>
+        var reply = await AskAsync(connection =>
             LeaseStore.Acquire(connection, command, _node, _policy, _database.Now(connection))
         );
         if (reply.Status == AcquireStatus.Fenced)
@@ -341,6 +345,19 @@ internal sealed partial class SpendLedger
         lock (desk)
         {
             return desk.Book.Finish(command, reply, Moment.Of(_time));
+        }
+    }
+
+    private async Task<T> AskAsync<T>(Func<DbConnection, T> work)
+    {
+        await _dialogues.WaitAsync();
+        try
+        {
+            return await _database.WriteAsync(work);
+        }
+        finally
+        {
+            _dialogues.Release();
         }
     }
 
