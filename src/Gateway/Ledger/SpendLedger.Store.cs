@@ -91,7 +91,7 @@ internal sealed partial class SpendLedger
             await GiveBackAsync(desk);
         }
 
-        await RecallOthersAsync(project);
+        await RecallOthersAsync(project, desk);
     }
 
     /// <summary>The wallet changed: what this node remembers of it decides nothing any more.</summary>
@@ -302,7 +302,7 @@ internal sealed partial class SpendLedger
 
                     return [];
                 default:
-                    await RecallOthersAsync(command.Project);
+                    await RecallOthersAsync(command.Project, desk);
                     lock (desk)
                     {
                         desk.Book.Finish((RecallCommand)command);
@@ -348,6 +348,20 @@ internal sealed partial class SpendLedger
         }
     }
 
+    private async Task GiveBackIfAskedAsync(ProjectDesk desk)
+    {
+        BookCommand? command;
+        lock (desk)
+        {
+            command = desk.Book.NextShrink();
+        }
+
+        if (command is not null)
+        {
+            await RunAsync(desk, command);
+        }
+    }
+
     private async Task<T> AskAsync<T>(Func<DbConnection, T> work)
     {
         await _dialogues.WaitAsync();
@@ -375,7 +389,7 @@ internal sealed partial class SpendLedger
         await desk.Pump;
     }
 
-    private async Task RecallOthersAsync(string project)
+    private async Task RecallOthersAsync(string project, ProjectDesk? desk)
     {
         var mustWait = await _database.WriteAsync(connection =>
             LeaseStore.Recall(_database, connection, project, _options.Node)
@@ -390,6 +404,11 @@ internal sealed partial class SpendLedger
         while (_time.GetElapsedTime(asked) < _options.RecallWait)
         {
             await Task.Delay(s_recallPoll, _time);
+            if (desk is not null)
+            {
+                await GiveBackIfAskedAsync(desk);
+            }
+
             await using var connection = await _database.OpenAsync(CancellationToken.None);
             if (LeaseStore.IsRecallDone(connection, project))
             {
