@@ -130,9 +130,9 @@ internal sealed class ChargeWriter : IAsyncDisposable
         }
     }
 
-    private async Task CommitAsync(List<Settlement> settlements)
+    private async Task CommitAsync(List<Settlement> settlements, bool isRetry = false)
     {
-        var batch = NewBatch(settlements);
+        var batch = NewBatch(settlements) with { IsRetry = isRetry };
         var delay = s_retryMin;
         var startedAt = _time.GetTimestamp();
         while (!_abandon.IsCancellationRequested)
@@ -157,7 +157,7 @@ internal sealed class ChargeWriter : IAsyncDisposable
             }
             catch (Exception fault) when (IsPoison(fault))
             {
-                await HalveAsync(settlements, fault);
+                await HalveAsync(settlements, batch.IsRetry, fault);
                 return;
             }
 #pragma warning disable CA1031 // No fault may end the one loop that makes charges durable.
@@ -176,13 +176,13 @@ internal sealed class ChargeWriter : IAsyncDisposable
     private static bool IsPoison(Exception fault) =>
         Sql.IsConstraintViolation(fault) || fault is InvariantBrokenException or OverflowException;
 
-    private async Task HalveAsync(List<Settlement> settlements, Exception fault)
+    private async Task HalveAsync(List<Settlement> settlements, bool isRetry, Exception fault)
     {
         if (settlements.Count > 1)
         {
             var half = settlements.Count / 2;
-            await CommitAsync(settlements[..half]);
-            await CommitAsync(settlements[half..]);
+            await CommitAsync(settlements[..half], isRetry);
+            await CommitAsync(settlements[half..], isRetry);
             return;
         }
 
