@@ -156,14 +156,17 @@ internal sealed class RequestRoutes(
         WireFormat dialect,
         DateTimeOffset at
     ) =>
-        [
-            .. offers
-                .Select(offer => CandidateOf(model, offer, scan, dialect, at))
-                .OfType<Candidate>()
-                .OrderByDescending(one => upstreams.IsReady(one.Offer))
-                .ThenByDescending(one => CandidateBodies.FormatOf(one.Protocol) == dialect)
-                .ThenBy(one => one.Price.UpperBound(PromptEstimate.TokensMax(scan), 1_000)),
-        ];
+        offers.Count == 1 && CandidateOf(model, offers[0], scan, dialect, at) is { } only
+            ? [only]
+            :
+            [
+                .. offers
+                    .Select(offer => CandidateOf(model, offer, scan, dialect, at))
+                    .OfType<Candidate>()
+                    .OrderByDescending(one => upstreams.IsReady(one.Offer))
+                    .ThenByDescending(one => CandidateBodies.FormatOf(one.Protocol) == dialect)
+                    .ThenBy(one => one.Price.UpperBound(PromptEstimate.TokensMax(scan), 1_000)),
+            ];
 
     private static Candidate? CandidateOf(
         Model model,
@@ -173,17 +176,22 @@ internal sealed class RequestRoutes(
         DateTimeOffset at
     )
     {
-        var spoken = offer.Protocols.Where(protocol => Serves(protocol, scan)).ToList();
-        return spoken.Count == 0
-            ? null
-            : new Candidate(
-                model,
-                offer,
-                spoken
-                    .OrderByDescending(protocol => CandidateBodies.FormatOf(protocol) == dialect)
-                    .First(),
-                offer.Price.Pin(at)
-            );
+        OfferProtocol? spoken = null;
+        foreach (var protocol in offer.Protocols)
+        {
+            if (Serves(protocol, scan))
+            {
+                // The client's own dialect wins, else the catalog's order.
+                var isOwn = CandidateBodies.FormatOf(protocol) == dialect;
+                spoken = isOwn ? protocol : spoken ?? protocol;
+                if (isOwn)
+                {
+                    break;
+                }
+            }
+        }
+
+        return spoken is { } best ? new Candidate(model, offer, best, offer.Price.Pin(at)) : null;
     }
 
     private static bool Serves(OfferProtocol protocol, RequestScan scan) =>

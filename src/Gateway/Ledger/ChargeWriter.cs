@@ -19,6 +19,7 @@ namespace Arda.Gateway.Ledger;
 internal sealed class ChargeWriter : IAsyncDisposable
 {
     private const int BatchMax = 1_000;
+    private const int GatherTurns = 2;
     private static readonly TimeSpan s_retryMin = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan s_retryMax = TimeSpan.FromSeconds(1);
 
@@ -113,6 +114,13 @@ internal sealed class ChargeWriter : IAsyncDisposable
         var reader = _queue.Reader;
         while (await reader.WaitToReadAsync() && !_abandon.IsCancellationRequested)
         {
+            // Behind what the pool has to do already: on an idle node that is nothing and costs
+            // nothing, on a busy one the requests that are about to settle share this commit.
+            for (var turn = 0; turn < GatherTurns; turn++)
+            {
+                await Task.Yield();
+            }
+
             List<Settlement> settlements = [];
             while (settlements.Count < BatchMax && reader.TryRead(out var settlement))
             {
