@@ -111,7 +111,8 @@ internal sealed partial class LeaseBook
         if (isLate && settlement.Hold.Lease == _lease)
         {
             Lose();
-            _renewWanted = true;
+            // Also for an answer that is on its way: it may still speak of that lease.
+            Invalidate();
         }
     }
 
