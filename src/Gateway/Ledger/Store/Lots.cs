@@ -131,6 +131,17 @@ internal static class Lots
             ("lot", lot)
         );
 
+    /// <summary>When the next credit that has a rest ends; null where none ever does.</summary>
+    public static long? NextExpiry(DbConnection connection, string project) =>
+        connection.QueryOne(
+            """
+            SELECT MIN(expires_at) FROM lot
+            WHERE project = @project AND class = 'promo' AND drawn < amount
+            """,
+            row => row.LongOrNull(0),
+            ("project", project)
+        );
+
     private static void Spread(
         DbConnection connection,
         List<Rest> lots,
