@@ -143,7 +143,7 @@ internal static class Mutants
             new Plant(
                 Charges,
                 "NanoUsd.Min(row.Split.Total, wallet.Free.Total)",
-                "NanoUsd.Min(row.Split.Total, new(wallet.Free.Total.Value / 2))"
+                "NanoUsd.Min(new(row.Split.Total.Value / 2), wallet.Free.Total)"
             )
         ),
         new(
