@@ -240,7 +240,9 @@ internal sealed partial class LeaseBook
         }
 
         _unleased = reply.Unleased;
-        if (reply.LeaseId is { } id)
+        // A lease that was lost while the question was under way stays lost.
+        var isLost = _lease is null && command.LeaseId is not null;
+        if (reply.LeaseId is { } id && !(isLost && id == command.LeaseId))
         {
             var lease = _lease ??= new NodeLease(id);
             Invariant.Holds(

@@ -47,6 +47,7 @@ internal sealed partial class LeaseBook
         }
 
         var basePrice = Plausible(hold, facts, out isGarbage);
+        facts = WithPlausibleCogs(hold, facts, isGarbage);
         var isFree = facts.Outcome == ChargeOutcome.ProviderError;
         var parts = isFree ? new(basePrice, default, default) : hold.PartsOf(basePrice);
         List<ChargeRow> rows = [];
@@ -79,7 +80,8 @@ internal sealed partial class LeaseBook
             return null;
         }
 
-        var basePrice = NanoUsd.Min(Plausible(hold, facts, out _), hold.BaseMax);
+        var basePrice = NanoUsd.Min(Plausible(hold, facts, out var isGarbage), hold.BaseMax);
+        facts = WithPlausibleCogs(hold, facts, isGarbage);
         var added = hold.PartsOf(basePrice) - hold.Booked;
         if (added.Base <= NanoUsd.Zero || added.Total > hold.Remaining)
         {
@@ -109,7 +111,8 @@ internal sealed partial class LeaseBook
         if (isLate && settlement.Hold.Lease == _lease)
         {
             Lose();
-            _renewWanted = true;
+            // Also for an answer that is on its way: it may still speak of that lease.
+            Invalidate();
         }
     }
 
@@ -135,6 +138,14 @@ internal sealed partial class LeaseBook
         return isGarbage
             ? NanoUsd.Max(NanoUsd.Zero, NanoUsd.Min(facts.Base, hold.BaseMax))
             : facts.Base;
+    }
+
+    // The operator's own books must not be filled with a figure that no bill will ever show.
+    private static ChargeFacts WithPlausibleCogs(HeldFunds hold, ChargeFacts facts, bool isGarbage)
+    {
+        var most = isGarbage ? hold.BaseMax : s_chargeMax;
+        var cogs = NanoUsd.Max(NanoUsd.Zero, NanoUsd.Min(facts.Cogs, most));
+        return cogs == facts.Cogs ? facts : facts with { Cogs = cogs };
     }
 
     private static Funds Pay(HeldFunds hold, NanoUsd wish, bool mayExceed)

@@ -115,7 +115,7 @@ internal sealed partial class LeaseBook(string project, LeasePolicy policy, Nano
     {
         if (hold.State == HoldState.Waiting)
         {
-            _waiters.Remove(hold);
+            Forget(hold);
             hold.State = HoldState.Released;
             return true;
         }
@@ -127,6 +127,15 @@ internal sealed partial class LeaseBook(string project, LeasePolicy policy, Nano
 
         End(hold, HoldState.Released);
         return true;
+    }
+
+    // The store's answer is for those who still wait of those who were asked for.
+    private void Forget(HeldFunds hold)
+    {
+        var at = _waiters.IndexOf(hold);
+        Invariant.Holds(at >= 0, "who waits is among those who wait");
+        _waiters.RemoveAt(at);
+        _asked -= at < _asked ? 1 : 0;
     }
 
     private bool Serve(HeldFunds hold, NanoUsd basePrice, Moment now)

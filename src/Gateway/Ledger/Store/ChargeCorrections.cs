@@ -32,6 +32,12 @@ internal static class ChargeCorrections
         var cause = $"correction:{row.Id}:{row.Seq}";
         Lots.Restore(connection, wallet.Project, Lots.Promo, split.Promo, cause, now);
         Lots.Restore(connection, wallet.Project, Lots.Paid, split.Paid, cause, now);
+        if (split.Promo > NanoUsd.Zero)
+        {
+            // What came back may be credit that ends, even today.
+            wallet.PromoExpiresAt = Lots.NextExpiry(connection, wallet.Project);
+        }
+
         return new(
             row,
             null,

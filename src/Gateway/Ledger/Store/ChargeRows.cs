@@ -88,7 +88,8 @@ internal static class ChargeRows
             """,
             found => new BookedRow(
                 new(new(found.GetInt64(0)), new(found.GetInt64(1))),
-                IsLate: found.IsDBNull(3),
+                // A correction never has a lease, whatever became of the one it came from.
+                IsLate: !row.IsCorrection && found.IsDBNull(3),
                 Differs: found.GetInt64(2) != row.Parts.Total.Value
             ),
             ("id", row.Id),

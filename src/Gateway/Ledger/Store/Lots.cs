@@ -65,7 +65,8 @@ internal static class Lots
         Spread(connection, rests, amount.Value, cause, now, sign: 1);
     }
 
-    /// <summary>Puts back what was drawn last.</summary>
+    /// <summary>Puts back what charges have drawn, the last draw first. What refunds, disputes and
+    /// expiries drew is theirs to put back.</summary>
     public static void Restore(
         DbConnection connection,
         string project,
@@ -82,9 +83,11 @@ internal static class Lots
 
         var drawn = connection.Query(
             """
-            SELECT id, drawn FROM lot
-            WHERE project = @project AND class = @class AND drawn > 0
-            ORDER BY COALESCE(expires_at, 9223372036854775807) DESC, at DESC, id DESC
+            SELECT l.id, CAST(SUM(d.amount) AS BIGINT) FROM lot l JOIN lot_draw d ON d.lot = l.id
+            WHERE l.project = @project AND l.class = @class AND l.drawn > 0
+                AND (d.cause LIKE 'fold:%' OR d.cause LIKE 'late:%' OR d.cause LIKE 'correction:%')
+            GROUP BY l.id, l.expires_at, l.at HAVING SUM(d.amount) > 0
+            ORDER BY COALESCE(l.expires_at, 9223372036854775807) DESC, l.at DESC, l.id DESC
             """,
             row => new Rest(row.GetString(0), row.GetInt64(1)),
             ("project", project),
@@ -126,6 +129,17 @@ internal static class Lots
             $"SELECT amount - drawn FROM lot WHERE id = @lot{connection.ForUpdate()}",
             row => new NanoUsd(row.GetInt64(0)),
             ("lot", lot)
+        );
+
+    /// <summary>When the next credit that has a rest ends; null where none ever does.</summary>
+    public static long? NextExpiry(DbConnection connection, string project) =>
+        connection.QueryOne(
+            """
+            SELECT MIN(expires_at) FROM lot
+            WHERE project = @project AND class = 'promo' AND drawn < amount
+            """,
+            row => row.LongOrNull(0),
+            ("project", project)
         );
 
     private static void Spread(
