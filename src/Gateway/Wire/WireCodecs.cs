@@ -6,6 +6,7 @@ public static class WireCodecs
     private static readonly IReadOnlyList<IWireCodec> s_codecs =
     [
         new Chat.ChatCodec(),
+        new Responses.ResponsesCodec(),
         new Messages.MessagesCodec(),
         new Gemini.GeminiCodec(),
     ];

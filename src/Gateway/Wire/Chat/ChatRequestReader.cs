@@ -85,12 +85,12 @@ internal static class ChatRequestReader
             Seed = request.Whole("seed", long.MinValue, long.MaxValue),
             PresencePenalty = request.Number("presence_penalty", -2, 2),
             FrequencyPenalty = request.Number("frequency_penalty", -2, 2),
-            LogitBias = request.Object("logit_bias")?.Json,
+            LogitBias = RequestParts.Kept(request, "logit_bias"),
             Logprobs = request.Flag("logprobs") ?? false,
             TopLogprobs = (int?)request.Whole("top_logprobs", 0, 20),
             EndUser = request.Text("user") ?? request.Text("safety_identifier"),
             ServiceTier = request.Text("service_tier"),
-            Metadata = request.Object("metadata")?.Json,
+            Metadata = RequestParts.Kept(request, "metadata"),
             PromptCacheKey = request.Text("prompt_cache_key"),
             Verbosity = request.Text("verbosity"),
         };
@@ -154,7 +154,7 @@ internal static class ChatRequestReader
             Json = true,
             Name = named.RequiredText("name"),
             Description = named.Text("description"),
-            Schema = RequestParts.Schema(named, "schema"),
+            Schema = RequestParts.Kept(named, "schema"),
             Strict = named.Flag("strict"),
         };
     }

@@ -29,7 +29,7 @@ internal static class ChatToolReader
                 new Tool(
                     function.RequiredText("name"),
                     function.Text("description"),
-                    RequestParts.Schema(function, "parameters"),
+                    RequestParts.Kept(function, "parameters"),
                     function.Flag("strict")
                 )
                 {

@@ -103,7 +103,21 @@ internal static class RequestParts
         return "{}";
     }
 
-    /// <summary>A JSON schema as it was sent; anything but an object is a finding.</summary>
-    public static JsonElement? Schema(RequestInput holder, string name) =>
-        holder.Object(name)?.Json;
+    /// <summary>An object that goes on as it was sent; it must be text that can be written.</summary>
+    public static JsonElement? Kept(RequestInput holder, string name) =>
+        holder.Object(name) is { } value ? Kept(value) : null;
+
+    public static JsonElement? Kept(RequestInput value)
+    {
+        try
+        {
+            // Written anew it is one line, as a stream needs it, and half characters show now.
+            return WireJson.Build(json => value.Json.WriteTo(json));
+        }
+        catch (InvalidOperationException)
+        {
+            value.Problems.Invalid(value.Path, $"'{value.Path}' must be valid Unicode text.");
+            return null;
+        }
+    }
 }
