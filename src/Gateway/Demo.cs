@@ -170,7 +170,8 @@ internal sealed class Demo(
     private NanoUsd StartingBalance()
     {
         const string Key = "Demo:BalanceCents";
-        const long CentsMax = 1_000_000_00;
+        // The ledger takes no single credit above ten thousand dollars.
+        const long CentsMax = 1_000_000;
         return configuration[Key] switch
         {
             null or "" => NanoUsd.FromCents(BalanceCents),

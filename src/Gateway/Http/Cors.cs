@@ -45,6 +45,7 @@ public sealed class Cors(OriginApproval isApproved)
         "X-Arda-Conversation-Id",
         "X-Arda-Routing",
         "X-Arda-Explain",
+        "X-Arda-Simulate",
         "traceparent",
         "tracestate",
     };

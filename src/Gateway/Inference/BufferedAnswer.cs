@@ -41,12 +41,15 @@ internal sealed class BufferedAnswer(Exchange exchange, InferenceDesk desk)
             desk.Options.AnswerBytesMax,
             ct
         );
-        await open.Response.DisposeAsync();
         var reading = open.Upstream.Meter(bytes);
         var translated = open.IsPassthrough ? null : open.Upstream.ReadAnswer(bytes);
-        return translated is { Stop: StopReason.Error }
-            ? new Attempt<Read>(null, BrokenAnswer(translated))
-            : new Attempt<Read>(new Read(open, bytes, reading) { Translated = translated }, null);
+        if (translated is { Stop: StopReason.Error })
+        {
+            return new Attempt<Read>(null, BrokenAnswer(translated));
+        }
+
+        await open.Response.DisposeAsync();
+        return new Attempt<Read>(new Read(open, bytes, reading) { Translated = translated }, null);
     }
 
     private void Write(Read read, MeteredBill bill, Cost cost, IBufferWriter<byte> to)

@@ -56,21 +56,24 @@ internal sealed class EmbeddingAnswers(Exchange exchange, InferenceDesk desk)
             desk.Options.AnswerBytesMax,
             ct
         );
+        var read = Judge(open, bytes, request);
         await open.Response.DisposeAsync();
+        return new Attempt<Embedded>(read, null);
+    }
+
+    // Before anything is charged: the right number of vectors, or another offer is tried.
+    private static Embedded Judge(OpenAnswer open, byte[] bytes, EmbeddingRequest request)
+    {
         if (open.Candidate.Protocol == OfferProtocol.OpenAiEmbeddings)
         {
-            var reading = OpenAiEmbeddings.Meter(bytes);
-            // Judged before it is charged: the right number of vectors, or another offer is tried.
             OpenAiEmbeddings.ReadAnswer(bytes, request.Inputs.Count);
-            return new(new Embedded(open, bytes, reading), null);
+            return new Embedded(open, bytes, OpenAiEmbeddings.Meter(bytes));
         }
 
-        var translated = GeminiEmbeddings.ReadAnswer(bytes, request.Inputs.Count);
-        var read = new Embedded(open, bytes, GeminiEmbeddings.Meter(bytes))
+        return new Embedded(open, bytes, GeminiEmbeddings.Meter(bytes))
         {
-            Translated = translated,
+            Translated = GeminiEmbeddings.ReadAnswer(bytes, request.Inputs.Count),
         };
-        return new(read, null);
     }
 
     private static void Write(

@@ -44,9 +44,14 @@ internal sealed class UpstreamAttempts(Upstreams upstreams, CandidateBodies bodi
         where T : class
     {
         Denial? last = null;
+        // Where nobody is well, whoever there is gets asked: the breaker may be behind the times.
+        var anyIsReady = exchange.Route.Candidates.Any(one => upstreams.IsReady(one.Offer));
         foreach (var candidate in exchange.Route.Candidates)
         {
-            if (!MayBeTried(exchange, candidate))
+            if (
+                (anyIsReady && !upstreams.IsReady(candidate.Offer))
+                || IsOfAnotherModel(exchange, candidate)
+            )
             {
                 continue;
             }
@@ -89,9 +94,9 @@ internal sealed class UpstreamAttempts(Upstreams upstreams, CandidateBodies bodi
         return last ?? Unavailable(exchange, null);
     }
 
-    private bool MayBeTried(Exchange exchange, Candidate candidate) =>
-        upstreams.IsReady(candidate.Offer)
-        && (exchange.CommittedModel is null || exchange.CommittedModel == candidate.Model.Id);
+    // Once the headers have named a model, no other one may answer (ruling 22).
+    private static bool IsOfAnotherModel(Exchange exchange, Candidate candidate) =>
+        exchange.CommittedModel is { } committed && committed != candidate.Model.Id;
 
     private static UpstreamCall CallFor(
         Exchange exchange,

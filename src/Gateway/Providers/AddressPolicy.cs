@@ -3,7 +3,8 @@ using System.Net.Sockets;
 
 namespace Arda.Gateway.Providers;
 
-/// <summary>What kind of place an IP address is, as far as our own requests are concerned.</summary>
+/// <summary>What kind of place an IP address is, as far as our own requests are
+/// concerned.</summary>
 public enum AddressKind
 {
     /// <summary>On the public Internet.</summary>
@@ -97,7 +98,8 @@ public static class AddressPolicy
 
     /// <summary>Whether a provider at <paramref name="baseUrl"/> may be reached there.</summary>
     /// <param name="address">One that its name resolved to.</param>
-    /// <param name="baseUrl">Without TLS a credential must not leave the operator's network.</param>
+    /// <param name="baseUrl">Without TLS a credential must not leave the operator's
+    /// network.</param>
     /// <param name="byOperator">The operator wrote this base URL; ours are public, always.</param>
     public static bool Allows(IPAddress address, Uri baseUrl, bool byOperator) =>
         KindOf(address) switch

@@ -27,7 +27,8 @@ public sealed record BreakerLimits
 
     public TimeSpan Window { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>The first rest; each that follows without a success between is twice as long.</summary>
+    /// <summary>The first rest; each that follows without a success between is twice as
+    /// long.</summary>
     public TimeSpan RestMin { get; init; } = TimeSpan.FromSeconds(5);
 
     public TimeSpan RestMax { get; init; } = TimeSpan.FromMinutes(2);
@@ -123,7 +124,8 @@ public sealed class CircuitBreaker(BreakerLimits limits, TimeProvider time, Func
         }
     }
 
-    /// <summary>An answer has begun: what rested is back. Nothing to do where nothing rested.</summary>
+    /// <summary>An answer has begun: what rested is back. Nothing to do where nothing
+    /// rested.</summary>
     public void Reopen()
     {
         if (Volatile.Read(ref _openUntil) != 0)
@@ -136,7 +138,8 @@ public sealed class CircuitBreaker(BreakerLimits limits, TimeProvider time, Func
         }
     }
 
-    /// <summary>The request said nothing about the provider: its caller left, or was wrong.</summary>
+    /// <summary>The request said nothing about the provider: its caller left, or was
+    /// wrong.</summary>
     public void Neutral() => Volatile.Write(ref _probeUntil, 0);
 
     public void Fail()

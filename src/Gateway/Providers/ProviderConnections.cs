@@ -6,7 +6,8 @@ using Arda.Gateway.Providers.Simulated;
 
 namespace Arda.Gateway.Providers;
 
-/// <summary>All providers of the catalog, made once at start. One pool of connections each.</summary>
+/// <summary>All providers of the catalog, made once at start. One pool of connections
+/// each.</summary>
 internal sealed class ProviderConnections : IDisposable
 {
     public const string SimulatedId = "simulated";

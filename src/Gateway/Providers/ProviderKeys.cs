@@ -3,7 +3,8 @@ using Arda.Gateway.Http;
 
 namespace Arda.Gateway.Providers;
 
-/// <summary>A provider's key. It prints as stars, so that no log line can hold it by accident.</summary>
+/// <summary>A provider's key. It prints as stars, so that no log line can hold it by
+/// accident.</summary>
 internal sealed class ProviderKey(string value)
 {
     public string Reveal() => value;

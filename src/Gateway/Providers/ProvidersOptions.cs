@@ -16,7 +16,8 @@ public sealed record ProvidersOptions
     /// <summary>Until a stream begins, or a count or an embedding is there.</summary>
     public TimeSpan FirstByteMax { get; init; } = TimeSpan.FromSeconds(120);
 
-    /// <summary>Until an answer that comes whole begins: the model writes all of it before.</summary>
+    /// <summary>Until an answer that comes whole begins: the model writes all of it
+    /// before.</summary>
     public TimeSpan WholeAnswerMax { get; init; } = TimeSpan.FromSeconds(600);
 
     /// <summary>Silence in the middle of an answer. Providers that think long send pings.</summary>

@@ -1,6 +1,7 @@
 namespace Arda.Gateway.Providers;
 
-/// <summary>A provider's answer as it arrives; silence for too long ends it with an error.</summary>
+/// <summary>A provider's answer as it arrives; silence for too long ends it with an
+/// error.</summary>
 internal sealed class UpstreamBody(Stream inner, UpstreamDeadline deadline, IDisposable response)
     : Stream
 {

@@ -7,13 +7,16 @@ public enum UpstreamFault
 {
     None,
 
-    /// <summary>The request is wrong; every offer would say the same, so the caller hears it.</summary>
+    /// <summary>The request is wrong; every offer would say the same, so the caller hears
+    /// it.</summary>
     BadRequest,
 
-    /// <summary>The prompt is too long for this offer; another one may have a larger window.</summary>
+    /// <summary>The prompt is too long for this offer; another one may have a larger
+    /// window.</summary>
     ContextLength,
 
-    /// <summary>The provider does not know the model under the name that the catalog gives.</summary>
+    /// <summary>The provider does not know the model under the name that the catalog
+    /// gives.</summary>
     ModelNotFound,
 
     /// <summary>The operator's credential is refused. The caller never hears of it.</summary>
@@ -50,9 +53,6 @@ public static class UpstreamFaults
             UpstreamErrorKind.ContextLength => UpstreamFault.ContextLength,
             UpstreamErrorKind.ModelNotFound => UpstreamFault.ModelNotFound,
             UpstreamErrorKind.OperatorKey => UpstreamFault.OperatorKey,
-            // Gemini words a limit per minute like an empty account, but says when to come back.
-            UpstreamErrorKind.OperatorBilling when error.RetryAfter is not null =>
-                UpstreamFault.RateLimited,
             UpstreamErrorKind.OperatorBilling => UpstreamFault.OperatorBilling,
             UpstreamErrorKind.RateLimited => UpstreamFault.RateLimited,
             UpstreamErrorKind.Overloaded => UpstreamFault.Overloaded,

@@ -18,7 +18,8 @@ public sealed class UpstreamResponse : IAsyncDisposable
 
     public bool Ok => Fault == UpstreamFault.None;
 
-    /// <summary>The provider's status; 502 where it was not reached, 504 where it kept silent.</summary>
+    /// <summary>The provider's status; 502 where it was not reached, 504 where it kept
+    /// silent.</summary>
     public required int Status { get; init; }
 
     /// <summary>The answer as it arrives; empty for a fault.</summary>

@@ -6,9 +6,9 @@ public static class WireCodecs
     private static readonly IReadOnlyList<IWireCodec> s_codecs =
     [
         new Chat.ChatCodec(),
-        new Responses.ResponsesCodec(),
         new Messages.MessagesCodec(),
         new Gemini.GeminiCodec(),
+        new Responses.ResponsesCodec(),
     ];
 
     public static IWireCodec For(WireFormat format) =>

@@ -18,7 +18,8 @@ internal sealed class PromptCache(TimeProvider time)
     private readonly Lock _gate = new();
     private readonly Dictionary<UInt128, DateTimeOffset> _until = [];
 
-    /// <summary>Splits the prompt into what was read from the cache, written to it, and neither.</summary>
+    /// <summary>Splits the prompt into what was read from the cache, written to it, and
+    /// neither.</summary>
     public TokenUsage Bill(PromptReading prompt, Conversation conversation, WireFormat format)
     {
         var automatic = conversation.PromptCacheKey is not null;

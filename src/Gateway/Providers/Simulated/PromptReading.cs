@@ -35,7 +35,8 @@ internal sealed class PromptReading : IDisposable
 
     public IReadOnlyList<PromptMark> Marks => _marks;
 
-    /// <summary>The text of the last turn if it is the user's; empty while a tool loop runs.</summary>
+    /// <summary>The text of the last turn if it is the user's; empty while a tool loop
+    /// runs.</summary>
     public string LastUserText => _lastUserText;
 
     public static PromptReading Of(Conversation conversation, string model)

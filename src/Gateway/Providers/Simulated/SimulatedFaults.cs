@@ -189,6 +189,7 @@ internal static class SimulatedFaults
                 "Your credit balance is too low to access the Anthropic API. Please go to Plans & "
                     + "Billing to upgrade or purchase credits."
             ),
+            WireFormat.GeminiGenerate => Error(format, call, 402, MessageOf(402)),
             _ => Answer(
                 format,
                 new VendorErrorJson.VendorError(

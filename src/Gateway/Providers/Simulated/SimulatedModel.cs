@@ -14,7 +14,7 @@ internal static class SimulatedModel
         var random = new SeededRandom(request.Seed);
         var topics = Topics.Of(request.Prompt);
         var limit = request.Conversation.MaxOutputTokens ?? long.MaxValue;
-        var thoughts = Thoughts(request, random, topics);
+        var thoughts = SimulatedThoughts.For(request, random, topics);
         var thoughtTokens = thoughts is null ? 0 : SimulatedTokens.Count(thoughts);
         if (thoughts is not null && thoughtTokens >= limit)
         {
@@ -199,28 +199,6 @@ internal static class SimulatedModel
     private static string Kind(MediaSource source) =>
         source.MediaType is { } type ? $" ({type})" : "";
 
-    private static string? Thoughts(SimulatedRequest request, SeededRandom random, Topics topics)
-    {
-        if (!request.Thinks)
-        {
-            return null;
-        }
-
-        var wish = request.Conversation.Reasoning;
-        var tokens =
-            request.Directives.ReasoningTokens
-            ?? wish?.Effort switch
-            {
-                "minimal" => 8,
-                "low" => 24,
-                "high" => 160,
-                "xhigh" or "max" => 320,
-                _ => 64,
-            };
-        var budget = (int)Math.Min(wish?.BudgetTokens ?? int.MaxValue, int.MaxValue);
-        return new Prose(random, topics).Thoughts(Math.Min(tokens, budget));
-    }
-
     private static SimulatedAnswer Finish(
         SimulatedRequest request,
         string? thoughts,
@@ -241,40 +219,12 @@ internal static class SimulatedModel
             Blocks =
                 thoughts is null || !request.ShowsThoughts
                     ? said
-                    : [ThoughtBlock(request, thoughts), .. said],
+                    : [SimulatedThoughts.Block(request, thoughts), .. said],
             Stop = stop,
             StopSequence = stopSequence,
             ReasoningTokens = thoughtTokens,
             OutputTokens = said.Sum(TokensOf),
         };
-
-    private static Block.Reasoning ThoughtBlock(SimulatedRequest request, string thoughts)
-    {
-        var seal = ThinkingSeal.Sign(thoughts);
-        if (request.Directives.RedactedThinking && request.Format == WireFormat.AnthropicMessages)
-        {
-            return new Block.Reasoning("") { Redacted = seal, Source = Vendor.Anthropic };
-        }
-
-        return request.Format switch
-        {
-            WireFormat.AnthropicMessages => new Block.Reasoning(thoughts)
-            {
-                Signature = seal,
-                Source = Vendor.Anthropic,
-            },
-            WireFormat.OpenAiResponses => new Block.Reasoning(
-                request.Conversation.Reasoning?.Summary is null ? "" : thoughts
-            )
-            {
-                Redacted = seal,
-                ItemId = "rs_" + new SeededRandom(request.Seed).Letters(32),
-                Source = Vendor.OpenAi,
-            },
-            WireFormat.GeminiGenerate => new Block.Reasoning(thoughts) { Source = Vendor.Google },
-            _ => new Block.Reasoning(thoughts) { Source = Vendor.Other },
-        };
-    }
 
     private static long TokensOf(Block block) =>
         block switch

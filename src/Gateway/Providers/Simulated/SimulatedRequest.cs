@@ -12,14 +12,16 @@ internal sealed record SimulatedRequest
     /// <summary>The model's name at the provider that is played.</summary>
     public required string Model { get; init; }
 
-    /// <summary>The last user message without its directives; empty while a tool loop runs.</summary>
+    /// <summary>The last user message without its directives; empty while a tool loop
+    /// runs.</summary>
     public required string Prompt { get; init; }
 
     public required Directives Directives { get; init; }
 
     public required ulong Seed { get; init; }
 
-    /// <summary>Makes the ids of two equal requests differ, as they do at a real provider.</summary>
+    /// <summary>Makes the ids of two equal requests differ, as they do at a real
+    /// provider.</summary>
     public required string RequestId { get; init; }
 
     /// <summary>The model thinks before it answers.</summary>

@@ -3,7 +3,8 @@ using Arda.Gateway.Wire;
 
 namespace Arda.Gateway.Providers.Simulated;
 
-/// <summary>Reads a call as the simulated model sees it, or refuses it in the vendor's words.</summary>
+/// <summary>Reads a call as the simulated model sees it, or refuses it in the vendor's
+/// words.</summary>
 internal static class SimulatedRequests
 {
     /// <param name="call">As it arrived.</param>

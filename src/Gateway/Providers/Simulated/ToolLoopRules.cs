@@ -19,6 +19,14 @@ internal static class ToolLoopRules
 
     private static string? Anthropic(Conversation conversation, bool thinks)
     {
+        if (
+            thinks
+            && conversation.ToolChoice is { Mode: ToolChoiceMode.Any or ToolChoiceMode.Named }
+        )
+        {
+            return "Thinking may not be enabled when tool_choice forces tool use.";
+        }
+
         var turns = conversation.Turns.Where(t => t.Role is Role.User or Role.Assistant).ToList();
         for (var i = 0; i < turns.Count; i++)
         {

@@ -1,6 +1,7 @@
 using Arda.Gateway.Catalog;
 using Arda.Gateway.Kernel;
 using Arda.Gateway.Providers;
+using Arda.Gateway.Providers.Simulated;
 using Arda.Gateway.Wire;
 
 namespace Arda.Gateway.Tests.Providers.Simulated;
@@ -153,6 +154,85 @@ public sealed class SimulatedFaultTests
             filtered.Stop,
             (StopReason[])[StopReason.ContentFilter, StopReason.Refusal]
         );
+    }
+
+    [Theory]
+    [MemberData(nameof(SimulatedTalk.All), MemberType = typeof(SimulatedTalk))]
+    public async Task Calls_are_as_many_and_as_wrong_as_was_asked_for(
+        WireFormat format,
+        bool stream
+    )
+    {
+        using var talk = new SimulatedTalk(format, stream);
+        var asked = SimulatedTalk.Say("[simulate: tool-calls=3]") with
+        {
+            Tools = [SimulatedTalk.Weather],
+        };
+        var three = await talk.AskAsync(asked);
+        Assert.Equal(3, three.Blocks.OfType<Block.ToolCall>().Count());
+        if (format != WireFormat.GeminiGenerate) // It cannot be told.
+        {
+            var one = await talk.AskAsync(asked with { ParallelToolCalls = false });
+            Assert.Single(one.Blocks.OfType<Block.ToolCall>());
+        }
+
+        var bad = await talk.AskAsync(
+            asked with
+            {
+                Turns = [SimulatedTalk.User("[simulate: bad-tool-arguments]")],
+            }
+        );
+        var arguments = Assert.Single(bad.Blocks.OfType<Block.ToolCall>()).ArgumentsJson;
+        Assert.DoesNotContain("city", arguments, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Thoughts_are_as_long_and_as_secret_as_was_asked_for(bool stream)
+    {
+        using var talk = new SimulatedTalk(WireFormat.AnthropicMessages, stream);
+        var asked = SimulatedTalk.Say("[simulate: redacted-thinking, reasoning=90]") with
+        {
+            Reasoning = new ReasoningWish { Adaptive = true, Effort = "low" },
+        };
+        var answer = await talk.AskAsync(asked, "reasoner");
+        var thought = Assert.Single(answer.Blocks.OfType<Block.Reasoning>());
+        Assert.Equal("", thought.Value);
+        Assert.True(ThinkingSeal.Holds(thought.Redacted, ""));
+        Assert.True(answer.Usage!.OutputTotal > 90);
+    }
+
+    [Fact]
+    public async Task The_first_token_and_each_that_follows_wait_as_long_as_they_are_told_to()
+    {
+        var clock = new HandClock();
+        using var rig = new ProvidersRig(time: clock);
+        var call = ProvidersRig.Call("simulated", OfferProtocol.OpenAiChat, stream: true) with
+        {
+            UpstreamModel = "chat",
+            Body =
+                """{"model":"chat","stream":true,"messages":[{"role":"user","content":"Hello"}]}"""u8.ToArray(),
+            Headers = [new(DialectHeaders.Simulate, "first-token-ms=3000, token-ms=500, tokens=9")],
+        };
+        await using var response = await rig.SendAsync(call);
+        var ct = TestContext.Current.CancellationToken;
+        using var reader = new StreamReader(response.Body);
+        foreach (var (milliseconds, says) in ((int, string)[])[(3_000, "role"), (500, "content")])
+        {
+            var line = reader.ReadLineAsync(ct).AsTask();
+            clock.Advance(TimeSpan.FromMilliseconds(milliseconds - 1));
+            Assert.False(line.IsCompleted);
+            clock.Advance(TimeSpan.FromMilliseconds(1));
+            Assert.Contains(says, await line, StringComparison.Ordinal);
+            await reader.ReadLineAsync(ct); // The blank line.
+            if (milliseconds == 3_000)
+            {
+                // The first token comes with the role, and only then the pace counts.
+                await reader.ReadLineAsync(ct);
+                await reader.ReadLineAsync(ct);
+            }
+        }
     }
 
     [Fact]

@@ -1,0 +1,209 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Arda.Gateway.Tests.House;
+using Arda.Gateway.Tests.Hosting;
+
+namespace Arda.Gateway.Tests.Clients;
+
+/// <summary>One entry of tests/clients/recordings.json.</summary>
+internal sealed record Scene(string Provider, string Name, IReadOnlyList<string> Plays);
+
+/// <summary>What the recorded upstreams play, and the operator's catalog that offers them.</summary>
+internal static class Scenes
+{
+    /// <summary>Models whose faults concern one client's cases alone.</summary>
+    public const int FaultyModels = 12;
+
+    private static readonly (string Upstream, string Protocol)[] s_simulatedAlone =
+    [
+        ("over-chat", "openai.chat"),
+        ("over-responses", "openai.responses"),
+        ("over-messages", "anthropic.messages"),
+        ("over-gemini", "gemini.generateContent"),
+    ];
+
+    private static readonly string[] s_protocols =
+    [
+        .. s_simulatedAlone.Select(one => one.Protocol),
+    ];
+
+    public static string Folder => Path.Combine(Checkout.Root, "tests", "clients");
+
+    private static readonly IReadOnlyList<Scene> s_all = Read();
+
+    public static Scene Of(string provider, string scene) =>
+        s_all.Single(one => one.Provider == provider && one.Name == scene);
+
+    /// <param name="player">Null where there are no recordings: then nothing is offered of them.</param>
+    /// <param name="clients">Each gets faulty models of its own.</param>
+    public static string Catalog(Uri? player, IReadOnlyList<string> clients)
+    {
+        var models = new JsonArray();
+        foreach (var (upstream, protocol) in s_simulatedAlone)
+        {
+            models.Add(Simulated($"{upstream}/chat", $"{upstream}-chat", false, protocol));
+            models.Add(Simulated($"{upstream}/reasoner", $"{upstream}-reasoner", true, protocol));
+        }
+
+        foreach (var client in clients)
+        {
+            for (var i = 0; i < FaultyModels; i++)
+            {
+                models.Add(
+                    Simulated($"faulty/{client}-{i}", $"faulty-{client}-{i}", false, s_protocols)
+                );
+            }
+        }
+
+        var providers = new JsonArray();
+        if (player is not null)
+        {
+            foreach (var scenes in s_all.GroupBy(scene => scene.Provider))
+            {
+                providers.Add(Provider(player, scenes.Key));
+                scenes.Select(OfRecording).ToList().ForEach(models.Add);
+            }
+        }
+
+        var keys = new JsonObject();
+        foreach (var provider in providers)
+        {
+            keys[provider!["id"]!.GetValue<string>()] = new JsonObject { ["ApiKey"] = "sk-played" };
+        }
+
+        return new JsonObject
+        {
+            ["catalog"] = new JsonObject { ["providers"] = providers, ["models"] = models },
+            ["Providers"] = keys,
+            ["Keys"] = new JsonObject { ["RequestsPerMinute"] = 100_000 },
+            ["Demo"] = new JsonObject { ["BalanceCents"] = 100_000_000 },
+        }.ToJsonString();
+    }
+
+    private static JsonObject Provider(Uri player, string id)
+    {
+        var (version, auth) = id[(id.IndexOf('-', StringComparison.Ordinal) + 1)..] switch
+        {
+            "messages" => ("", "x-api-key"),
+            "gemini" => ("/v1beta", "x-goog-api-key"),
+            _ => ("/v1", "bearer"),
+        };
+        return new JsonObject
+        {
+            ["id"] = id,
+            ["name"] = id,
+            ["base_url"] = new Uri(player, $"/{id}{version}").ToString(),
+            ["auth"] = auth,
+        };
+    }
+
+    private static JsonObject OfRecording(Scene scene)
+    {
+        var protocol = Recording.Of(scene.Plays[0]).Api;
+        return protocol is "openai.embeddings" or "gemini.batchEmbedContents"
+            ? new JsonObject
+            {
+                ["id"] = $"{scene.Provider}/{scene.Name}",
+                ["name"] = scene.Name,
+                ["vendor"] = "recorded",
+                ["type"] = "embedding",
+                ["context_window"] = 8_192,
+                ["input"] = new JsonArray("text"),
+                ["embedding"] = new JsonObject
+                {
+                    ["dimensions"] = 1_536,
+                    ["max_dimensions"] = 3_072,
+                    ["dimensions_parameter"] = true,
+                },
+                ["offers"] = Offers(scene.Provider, scene.Name, protocol),
+            }
+            : Language(
+                $"{scene.Provider}/{scene.Name}",
+                reasons: scene.Name.StartsWith("reasoning", StringComparison.Ordinal)
+                    || scene.Name.StartsWith("redacted", StringComparison.Ordinal),
+                Offers(scene.Provider, scene.Name, protocol)
+            );
+    }
+
+    private static JsonObject Simulated(
+        string id,
+        string upstreamId,
+        bool reasons,
+        params string[] protocols
+    ) => Language(id, reasons, Offers("simulated", upstreamId, protocols));
+
+    private static JsonObject Language(string id, bool reasons, JsonArray offers)
+    {
+        var model = new JsonObject
+        {
+            ["id"] = id,
+            ["name"] = id,
+            ["vendor"] = "recorded",
+            ["type"] = "language",
+            ["context_window"] = 262_144,
+            ["max_output"] = 65_536,
+            ["input"] = new JsonArray("text", "image", "pdf"),
+            ["capabilities"] = new JsonArray(
+                "tools",
+                "structured_output",
+                "json_mode",
+                "vision",
+                "pdf",
+                "prompt_caching"
+            ),
+            ["sampling"] = true,
+            ["auto_route"] = false,
+            ["offers"] = offers,
+        };
+        if (reasons)
+        {
+            model["capabilities"]!.AsArray().Add("reasoning");
+            model["reasoning_efforts"] = new JsonArray("low", "medium", "high");
+        }
+
+        return model;
+    }
+
+    private static JsonArray Offers(string provider, string upstreamId, params string[] protocols) =>
+        [
+            new JsonObject
+            {
+                ["provider"] = provider,
+                ["upstream_id"] = upstreamId,
+                ["protocols"] = new JsonArray([.. protocols.Select(one => (JsonNode?)one)]),
+                ["price"] = new JsonObject
+                {
+                    ["input"] = "3",
+                    ["output"] = "12",
+                    ["cache_read"] = "0.3",
+                    ["cache_write"] = "3.75",
+                },
+            },
+        ];
+
+    private static List<Scene> Read()
+    {
+        using var json = JsonDocument.Parse(
+            File.ReadAllBytes(Path.Combine(Folder, "recordings.json"))
+        );
+        return
+        [
+            .. json
+                .RootElement.EnumerateObject()
+                .SelectMany(provider =>
+                    provider
+                        .Value.EnumerateObject()
+                        .Select(scene => new Scene(
+                            provider.Name,
+                            scene.Name,
+                            [
+                                .. scene
+                                    .Value.GetProperty("plays")
+                                    .EnumerateArray()
+                                    .Select(id => id.GetString()!),
+                            ]
+                        ))
+                ),
+        ];
+    }
+}
