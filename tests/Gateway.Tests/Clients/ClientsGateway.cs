@@ -80,7 +80,6 @@ public sealed class ClientsGateway : IAsyncDisposable
             new GatewayHostOptions
             {
                 Catalog = Scenes.Catalog(_player?.Address, NodeRun.Modules),
-                Settings = [("Inference:DrainAfterDisconnectMax", "00:00:01")],
             }
         );
         var services = _host.Services;

@@ -65,16 +65,9 @@ internal static class Scenes
             }
         }
 
-        var keys = new JsonObject();
-        foreach (var provider in providers)
-        {
-            keys[provider!["id"]!.GetValue<string>()] = new JsonObject { ["ApiKey"] = "sk-played" };
-        }
-
         return new JsonObject
         {
             ["catalog"] = new JsonObject { ["providers"] = providers, ["models"] = models },
-            ["Providers"] = keys,
             ["Keys"] = new JsonObject { ["RequestsPerMinute"] = 100_000 },
             ["Demo"] = new JsonObject { ["BalanceCents"] = 100_000_000 },
         }.ToJsonString();
@@ -82,18 +75,18 @@ internal static class Scenes
 
     private static JsonObject Provider(Uri player, string id)
     {
-        var (version, auth) = id[(id.IndexOf('-', StringComparison.Ordinal) + 1)..] switch
+        var version = id[(id.IndexOf('-', StringComparison.Ordinal) + 1)..] switch
         {
-            "messages" => ("", "x-api-key"),
-            "gemini" => ("/v1beta", "x-goog-api-key"),
-            _ => ("/v1", "bearer"),
+            "messages" => "",
+            "gemini" => "/v1beta",
+            _ => "/v1",
         };
         return new JsonObject
         {
             ["id"] = id,
             ["name"] = id,
             ["base_url"] = new Uri(player, $"/{id}{version}").ToString(),
-            ["auth"] = auth,
+            ["auth"] = "none",
         };
     }
 

@@ -1,0 +1,3 @@
+import { Suite } from './cases.mjs';
+
+export const suite = new Suite('ai-openai');
