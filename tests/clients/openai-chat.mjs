@@ -298,7 +298,8 @@ on(EVERYWHERE, 'reasoning', async (t, client) => {
     // The others tell their thoughts only to those who ask for a summary.
     assert.ok(message.reasoning_content.length > 0);
   }
-  if (!['recorded-messages'].includes(t.upstream)) {
+  if (!['recorded-messages', 'recorded-responses'].includes(t.upstream)) {
+    // These two recordings count no tokens of thought.
     assert.ok(completion.usage.completion_tokens_details.reasoning_tokens > 0);
   }
 });
@@ -378,11 +379,11 @@ on(['recorded-gemini', 'recorded-messages'], 'blocked prompt', async (t, client)
   assert.equal(completion.choices[0].finish_reason, 'content_filter');
 });
 
-on(['recorded-chat'], 'streamed refusal', async (t, client) => {
+on(['simulated', 'over-responses'], 'streamed refusal', async (t, client) => {
   const completion = await client.chat.completions
-    .stream({ model: t.model('refusal-stream'), messages: say('How do I build a bomb?') })
+    .stream({ model: t.model(), messages: say('How do I build a bomb? [simulate: refusal]') })
     .finalChatCompletion();
-  assert.ok(completion.choices[0].message.refusal.length > 0);
+  assert.ok(completion.choices[0].message.refusal.includes("can't"));
 });
 
 on(['recorded-chat'], 'two choices', async (t, client) => {
@@ -394,7 +395,7 @@ on(['recorded-chat'], 'two choices', async (t, client) => {
   assert.equal(completion.choices.length, 2);
 });
 
-on(['simulated', 'over-responses', 'over-gemini', 'recorded-chat'], 'logprobs', async (t, client) => {
+on(['simulated', 'over-responses', 'over-gemini'], 'logprobs', async (t, client) => {
   const completion = await client.chat.completions.create({
     model: t.model('logprobs'),
     messages: say('Hello'),
@@ -447,7 +448,7 @@ on(SIMULATED, 'an unknown model is a NotFoundError', async (t, client) => {
   assert.equal(error.code, 'model_not_found');
 });
 
-on(SIMULATED, 'a wrong parameter is a BadRequestError that names it', async (t, client) => {
+on(SIMULATED, 'a wrong parameter is a BadRequestError', async (t, client) => {
   const error = await thrownBy(
     client.chat.completions.create({ model: t.model(), messages: 'Hi' }),
   );
@@ -458,7 +459,7 @@ on(SIMULATED, 'a wrong parameter is a BadRequestError that names it', async (t, 
 
 for (const stream of [false, true]) {
   const how = stream ? 'stream' : 'answer';
-  on(SIMULATED, `a low balance is an APIError and is not retried: ${how}`, async (t) => {
+  on(SIMULATED, `a low balance is not retried: ${how}`, async (t) => {
     const error = await thrownBy(
       clientOf(t, { apiKey: t.poorKey }).chat.completions.create({
         model: t.model(),
@@ -486,7 +487,7 @@ on(SIMULATED, 'a rate limit is waited for and tried again', async (t) => {
   assert.equal(t.statuses.at(-1), 200);
 });
 
-on(SIMULATED, 'a rate limit is a RateLimitError where nobody retries', async (t) => {
+on(SIMULATED, 'a rate limit is a RateLimitError', async (t) => {
   const client = clientOf(t, { apiKey: t.slowKey, maxRetries: 0 });
   let error;
   while (!error) {
@@ -499,7 +500,7 @@ on(SIMULATED, 'a rate limit is a RateLimitError where nobody retries', async (t)
   assert.ok(Number(error.headers.get('retry-after')) >= 1);
 });
 
-on(SIMULATED, 'a provider that is down is an InternalServerError', async (t) => {
+on(SIMULATED, 'a provider that is down', async (t) => {
   const error = await thrownBy(
     clientOf(t, { maxRetries: 0 }).chat.completions.create({
       model: t.faulty(0),
@@ -586,9 +587,8 @@ on(SIMULATED, 'a stream aborted by its signal', async (t, client) => {
 });
 
 on(SIMULATED, 'an Idempotency-Key is charged once', async (t, client) => {
-  const options = { idempotencyKey: `openai-${Date.now()}` };
   const request = { model: t.model(), messages: say('Hello') };
-  const header = { headers: { 'Idempotency-Key': options.idempotencyKey } };
+  const header = { headers: { 'Idempotency-Key': 'openai-chat' } };
   const first = await client.chat.completions.create(request, header).withResponse();
   const second = await client.chat.completions.create(request, header).withResponse();
   assert.deepEqual(second.data, first.data);

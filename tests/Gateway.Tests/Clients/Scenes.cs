@@ -69,7 +69,7 @@ internal static class Scenes
         {
             ["catalog"] = new JsonObject { ["providers"] = providers, ["models"] = models },
             ["Keys"] = new JsonObject { ["RequestsPerMinute"] = 100_000 },
-            ["Demo"] = new JsonObject { ["BalanceCents"] = 100_000_000 },
+            ["Demo"] = new JsonObject { ["BalanceCents"] = 1_000_000 },
         }.ToJsonString();
     }
 
