@@ -126,7 +126,8 @@ internal sealed class ChatAnswer(HttpResponseMessage response)
 
         if (long.TryParse(_balanceCents, CultureInfo.InvariantCulture, out var cents))
         {
-            parts.Add($"balance {Money.Cents(cents)}{(_isLow ? " (low)" : "")}");
+            // Said when the answer began, with the most that it could cost set aside.
+            parts.Add($"balance at least {Money.Cents(cents)}{(_isLow ? " (low)" : "")}");
         }
 
         if (FinishReason is "length")

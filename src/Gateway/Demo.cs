@@ -75,14 +75,12 @@ internal sealed class Demo(
     public void Save(DemoFacts facts)
     {
         Directory.CreateDirectory(settings.DataDirectory);
-        var options = new FileStreamOptions
+        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
+        if (!OperatingSystem.IsWindows())
         {
-            Mode = FileMode.Create,
-            Access = FileAccess.Write,
-            UnixCreateMode = OperatingSystem.IsWindows()
-                ? null
-                : UnixFileMode.UserRead | UnixFileMode.UserWrite,
-        };
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        }
+
         // Under another name first: a reader never finds half a file.
         var fresh = File + ".new";
         System.IO.File.Delete(fresh);

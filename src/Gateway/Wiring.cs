@@ -56,6 +56,36 @@ internal static class Wiring
     {
         var live = services.GetRequiredService<LiveStreams>();
         services.GetRequiredService<ApiKeys>().OnWithdrawn(live.CutKey);
-        GatewayMetrics.ObserveStreams(() => live.Count);
+        Observe(services, live);
     }
+
+    private static void Observe(IServiceProvider services, LiveStreams live)
+    {
+        var upstreams = services.GetRequiredService<Upstreams>();
+        var streams = GatewayMetrics.ObserveStreams(() => live.Count);
+        var circuits = GatewayMetrics.ObserveCircuits(() =>
+            upstreams
+                .ReadHealth()
+                .Select(health => new CircuitReading(
+                    health.ProviderId,
+                    health.UpstreamModel,
+                    PositionOf(health.State)
+                ))
+        );
+        services
+            .GetRequiredService<IHostApplicationLifetime>()
+            .ApplicationStopped.Register(() =>
+            {
+                streams.Dispose();
+                circuits.Dispose();
+            });
+    }
+
+    private static CircuitPosition PositionOf(CircuitState state) =>
+        state switch
+        {
+            CircuitState.Closed => CircuitPosition.Closed,
+            CircuitState.Open => CircuitPosition.Open,
+            _ => CircuitPosition.HalfOpen,
+        };
 }

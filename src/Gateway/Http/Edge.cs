@@ -61,7 +61,7 @@ public sealed partial class Edge(
                 context.Response.StatusCode,
                 (long)time.GetElapsedTime(started).TotalMilliseconds,
                 facts.RequestId,
-                facts.ClientRequestId
+                facts.ClientRequestId is { } theirs ? ", client " + theirs : ""
             );
         }
     }
@@ -174,7 +174,7 @@ public sealed partial class Edge(
     [LoggerMessage(
         3,
         LogLevel.Information,
-        "{Method} {Path} {Status} in {DurationMs} ms ({RequestId}, client {ClientRequestId})"
+        "{Method} {Path} {Status} in {DurationMs} ms ({RequestId}{ClientRequestId})"
     )]
     private static partial void LogAccess(
         ILogger log,
@@ -183,6 +183,6 @@ public sealed partial class Edge(
         int status,
         long durationMs,
         string requestId,
-        string? clientRequestId
+        string clientRequestId
     );
 }

@@ -2,11 +2,12 @@ using Arda.Gateway.Catalog;
 using Arda.Gateway.Kernel;
 using Arda.Gateway.Wire;
 using Arda.Gateway.Wire.Embeddings;
+using Arda.Gateway.Wire.Responses;
 
 namespace Arda.Gateway.Inference;
 
 /// <summary>Puts a request into the words of the offer that is tried next.</summary>
-internal sealed class CandidateBodies
+internal static class CandidateBodies
 {
     /// <summary>Null for a protocol that does not converse.</summary>
     public static WireFormat? FormatOf(OfferProtocol protocol) =>
@@ -23,15 +24,22 @@ internal sealed class CandidateBodies
         FormatOf(candidate.Protocol)
         ?? throw new InvariantBrokenException("A conversation goes to an offer that converses.");
 
-    public Outcome<TranslatedRequest> Build(Exchange exchange, Candidate candidate)
+    /// <summary>The upstream speaks the client's dialect, and nothing in the request is another
+    /// vendor's: thoughts that came sealed through a Responses client have to be opened first.</summary>
+    public static bool PassesThrough(Exchange exchange, Candidate candidate) =>
+        FormatOf(candidate.Protocol) == exchange.Dialect
+        && !(
+            exchange.Dialect == WireFormat.OpenAiResponses && SealedThought.IsIn(exchange.Body.Span)
+        );
+
+    public static Outcome<TranslatedRequest> Build(Exchange exchange, Candidate candidate)
     {
         if (exchange.Scan.IsEmbeddings)
         {
             return BuildEmbeddings(exchange, candidate);
         }
 
-        var format = FormatOf(candidate);
-        if (format == exchange.Dialect)
+        if (PassesThrough(exchange, candidate))
         {
             var cap = exchange.Size.CappedByBalance ? exchange.Size.UpstreamCap : null;
             var body = PassthroughBody.Build(
@@ -50,7 +58,9 @@ internal sealed class CandidateBodies
             return denial;
         }
 
-        return WireCodecs.For(format).WriteRequest(conversation, TargetOf(exchange, candidate));
+        return WireCodecs
+            .For(FormatOf(candidate))
+            .WriteRequest(conversation, TargetOf(exchange, candidate));
     }
 
     private static Outcome<TranslatedRequest> BuildEmbeddings(
@@ -78,6 +88,7 @@ internal sealed class CandidateBodies
             UpstreamModel = candidate.Offer.UpstreamId,
             Provider = candidate.Offer.ProviderId,
             MaxOutputTokens = exchange.Size.UpstreamCap,
+            OutputTokensMax = candidate.Offer.MaxOutput,
             SupportsReasoning = able.Reasoning,
             ReasoningEfforts = able.ReasoningEfforts,
             AcceptsSampling = able.Temperature ?? true,

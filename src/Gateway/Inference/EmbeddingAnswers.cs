@@ -1,6 +1,5 @@
 using System.Buffers;
 using Arda.Gateway.Catalog;
-using Arda.Gateway.Kernel;
 using Arda.Gateway.Wire;
 using Arda.Gateway.Wire.Embeddings;
 

@@ -162,9 +162,9 @@ internal sealed class HoldSizing(InferenceOptions options)
     public static RequestParts PartsOf(RequestScan scan)
     {
         var parts = RequestParts.CacheWrites;
-        parts |= scan.AsksForLongCache ? RequestParts.CacheWrites1h : 0;
-        parts |= scan.Features.HasFlag(RequestFeatures.Vision) ? RequestParts.Images : 0;
-        parts |= scan.Features.HasFlag(RequestFeatures.AudioInput) ? RequestParts.Audio : 0;
+        parts |= scan.AsksForLongCache ? RequestParts.CacheWrites1h : RequestParts.None;
+        parts |= scan.Features.HasFlag(RequestFeatures.Vision) ? RequestParts.Images : RequestParts.None;
+        parts |= scan.Features.HasFlag(RequestFeatures.AudioInput) ? RequestParts.Audio : RequestParts.None;
         return parts;
     }
 

@@ -9,7 +9,6 @@ internal sealed record InferenceDesk(
     TimeProvider Time,
     Upstreams Upstreams,
     UpstreamAttempts Attempts,
-    Settlements Settlements,
     AnswerHeaders Headers,
     Replays Replays,
     LiveStreams Live,

@@ -18,9 +18,7 @@ internal static class InferenceSetup
         services.AddSingleton<HoldSizing>();
         services.AddSingleton<Replays>();
         services.AddSingleton<Admission>();
-        services.AddSingleton<CandidateBodies>();
         services.AddSingleton<UpstreamAttempts>();
-        services.AddSingleton<Settlements>();
         services.AddSingleton<AnswerHeaders>();
         services.AddSingleton<LiveStreams>();
         services.AddHostedService(provider => provider.GetRequiredService<LiveStreams>());

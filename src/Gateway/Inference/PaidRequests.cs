@@ -2,6 +2,7 @@ using Arda.Gateway.Http;
 using Arda.Gateway.Kernel;
 using Arda.Gateway.Keys;
 using Arda.Gateway.Wire;
+using Arda.Gateway.Wire.Responses;
 
 namespace Arda.Gateway.Inference;
 
@@ -9,10 +10,20 @@ namespace Arda.Gateway.Inference;
 internal sealed class PaidRequests(Admission admission, InferenceDesk desk)
 {
     public Task ConverseAsync(HttpContext http, WireFormat dialect) =>
-        AnswerAsync(http, dialect, body => RequestScan.Read(dialect, body));
+        AnswerAsync(http, dialect, body => ReadConversation(dialect, body));
 
     public Task EmbedAsync(HttpContext http) =>
         AnswerAsync(http, WireFormat.OpenAiChat, RequestScan.ReadEmbeddings);
+
+    private static Outcome<RequestScan> ReadConversation(
+        WireFormat dialect,
+        ReadOnlyMemory<byte> body
+    ) =>
+        RequestScan.Read(dialect, body).Denied(out var denial, out var scan) ? denial
+        : dialect == WireFormat.OpenAiResponses
+        && ResponsesState.Refuse(scan, body.Span) is { } stateful
+            ? stateful
+        : scan;
 
     private async Task AnswerAsync(
         HttpContext http,
@@ -104,7 +115,7 @@ internal sealed class PaidRequests(Admission admission, InferenceDesk desk)
         {
             await (
                 exchange.Scan.IsEmbeddings ? new EmbeddingAnswers(exchange, desk).RunAsync()
-                : exchange.IsStream ? new StreamedAnswer(exchange, desk).RunAsync()
+                : exchange.IsStream ? StreamAsync(exchange)
                 : new BufferedAnswer(exchange, desk).RunAsync()
             );
         }
@@ -121,5 +132,11 @@ internal sealed class PaidRequests(Admission admission, InferenceDesk desk)
                 );
             }
         }
+    }
+
+    private async Task StreamAsync(Exchange exchange)
+    {
+        using var answer = new StreamedAnswer(exchange, desk);
+        await answer.RunAsync();
     }
 }

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text;
 using System.Text.Json;
 using Arda.Gateway.Wire;
+using Arda.Gateway.Wire.Messages;
 
 namespace Arda.Gateway.Inference;
 
@@ -40,10 +41,9 @@ internal static class PassthroughBody
             AskForUsage(splice, scan, body, brace, candidate);
         }
 
-        if (dialect == WireFormat.OpenAiResponses && scan.Find("store") is null)
+        if (dialect == WireFormat.OpenAiResponses)
         {
-            // Absent means true upstream: it would keep a user's words in the operator's account.
-            splice.AddMember(body.Span, brace, "store", "false"u8);
+            StoreNothing(splice, scan, body, brace);
         }
 
         if (cap is { } tokens && dialect != WireFormat.AnthropicMessages)
@@ -51,7 +51,30 @@ internal static class PassthroughBody
             Cap(splice, scan, body, brace, dialect, candidate, tokens);
         }
 
-        return Apply(splice, body);
+        var changed = Apply(splice, body);
+        // Other vendors' thoughts came sealed through this dialect's clients; Anthropic would refuse
+        // them as signatures that are not its own.
+        return dialect == WireFormat.AnthropicMessages
+            ? ForeignThought.RemoveFrom(changed)
+            : changed;
+    }
+
+    // Absent means true upstream: it would keep a user's words in the operator's account.
+    private static void StoreNothing(
+        JsonSplice splice,
+        RequestScan scan,
+        ReadOnlyMemory<byte> body,
+        int brace
+    )
+    {
+        if (scan.Find("store") is { } store)
+        {
+            splice.Replace(store.ValueStart..store.ValueEnd, body.Length, "false"u8.ToArray());
+        }
+        else
+        {
+            splice.AddMember(body.Span, brace, "store", "false"u8);
+        }
     }
 
     private static ReadOnlyMemory<byte> Apply(JsonSplice splice, ReadOnlyMemory<byte> body)

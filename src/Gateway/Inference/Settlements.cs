@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Text;
 using System.Text.Json;
-using Arda.Gateway.Http;
 using Arda.Gateway.Http.Telemetry;
 using Arda.Gateway.Kernel;
 using Arda.Gateway.Ledger;
@@ -10,7 +9,7 @@ using Arda.Gateway.Wire;
 namespace Arda.Gateway.Inference;
 
 /// <summary>Turns what was metered into a charge, and waits until it is durable.</summary>
-internal sealed class Settlements
+internal static class Settlements
 {
     private static readonly TimeSpan StoreRetryAfter = TimeSpan.FromSeconds(5);
 
@@ -19,7 +18,7 @@ internal sealed class Settlements
     /// does not take the charge in time is LedgerUnavailable, and then the end of the answer must
     /// not be sent. Follows no cancellation: the tokens were spent.
     /// </summary>
-    public async ValueTask<Outcome<Cost>> SettleAsync(
+    public static async ValueTask<Outcome<Cost>> SettleAsync(
         Exchange exchange,
         OpenAnswer answer,
         MeteredBill bill,
@@ -52,7 +51,7 @@ internal sealed class Settlements
     }
 
     /// <summary>Books what a running stream has used so far. Nobody waits for it.</summary>
-    public void BookProgress(Exchange exchange, Candidate candidate, MeteredBill bill) =>
+    public static void BookProgress(Exchange exchange, Candidate candidate, MeteredBill bill) =>
         exchange.Hold.BookProgress(FactsOf(exchange, candidate, bill));
 
     /// <summary>Ends the request's span where it ended without a charge.</summary>

@@ -89,6 +89,6 @@ internal sealed class StreamProgress(Exchange exchange, InferenceDesk desk, Cand
 
         _progressAt = now;
         _progressBase = bill.Base;
-        desk.Settlements.BookProgress(exchange, candidate, bill);
+        Settlements.BookProgress(exchange, candidate, bill);
     }
 }

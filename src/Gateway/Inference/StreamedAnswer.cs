@@ -9,7 +9,7 @@ namespace Arda.Gateway.Inference;
 /// One streamed answer from the upstream's first event to the last byte. The relay loop and the
 /// once-a-second tick share the response; a gate lets one of them write at a time.
 /// </summary>
-internal sealed class StreamedAnswer(Exchange exchange, InferenceDesk desk)
+internal sealed class StreamedAnswer(Exchange exchange, InferenceDesk desk) : IDisposable
 {
     private readonly SemaphoreSlim _gate = new(1, 1);
     private readonly CancellationTokenSource _upstreamCancel = new();
@@ -68,10 +68,13 @@ internal sealed class StreamedAnswer(Exchange exchange, InferenceDesk desk)
                 open.Events.Dispose();
                 await open.Answer.Response.DisposeAsync();
             }
-
-            _upstreamCancel.Dispose();
-            _gate.Dispose();
         }
+    }
+
+    public void Dispose()
+    {
+        _upstreamCancel.Dispose();
+        _gate.Dispose();
     }
 
     /// <summary>Called once a second from the node's one timer.</summary>
@@ -289,7 +292,7 @@ internal sealed class StreamedAnswer(Exchange exchange, InferenceDesk desk)
 
         var candidate = open.Answer.Candidate;
         var bill = MeteredBill.OfStream(exchange, candidate, open.Relay.Meter);
-        var settled = await desk.Settlements.SettleAsync(exchange, open.Answer, bill, end);
+        var settled = await Settlements.SettleAsync(exchange, open.Answer, bill, end);
         await _gate.WaitAsync();
         try
         {

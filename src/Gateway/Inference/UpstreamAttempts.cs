@@ -6,18 +6,14 @@ using Arda.Gateway.Wire;
 namespace Arda.Gateway.Inference;
 
 /// <summary>An upstream that said 200.</summary>
-internal sealed record OpenAnswer(
-    Candidate Candidate,
-    UpstreamResponse Response,
-    WireFormat Dialect
-)
+internal sealed record OpenAnswer(Candidate Candidate, UpstreamResponse Response, Exchange Exchange)
 {
     /// <summary>For conversations: how the upstream speaks.</summary>
     public IWireCodec Upstream => WireCodecs.For(CandidateBodies.FormatOf(Candidate));
 
-    public IWireCodec Client => WireCodecs.For(Dialect);
+    public IWireCodec Client => WireCodecs.For(Exchange.Dialect);
 
-    public bool IsPassthrough => CandidateBodies.FormatOf(Candidate) == Dialect;
+    public bool IsPassthrough => CandidateBodies.PassesThrough(Exchange, Candidate);
 }
 
 /// <summary>What came of one attempt: something to send, or a fault that lets the next one try.</summary>
@@ -28,7 +24,7 @@ internal readonly record struct Attempt<T>(T? Value, UpstreamError? Failed)
 /// Tries the candidates in order until one answers. Only before the first byte: what has been sent
 /// to a client is never followed by another model's words.
 /// </summary>
-internal sealed class UpstreamAttempts(Upstreams upstreams, CandidateBodies bodies)
+internal sealed class UpstreamAttempts(Upstreams upstreams)
 {
     private static readonly TimeSpan RetryAfterDefault = TimeSpan.FromSeconds(5);
 
@@ -58,7 +54,7 @@ internal sealed class UpstreamAttempts(Upstreams upstreams, CandidateBodies bodi
 
             exchange.Trying = candidate;
             exchange.Watch?.Selected(candidate.Offer.ProviderId, candidate.Model.Id);
-            if (bodies.Build(exchange, candidate).Denied(out var denial, out var body))
+            if (CandidateBodies.Build(exchange, candidate).Denied(out var denial, out var body))
             {
                 last ??= denial;
                 continue;
@@ -78,7 +74,7 @@ internal sealed class UpstreamAttempts(Upstreams upstreams, CandidateBodies bodi
                 continue;
             }
 
-            var answer = new OpenAnswer(candidate, response, exchange.Dialect);
+            var answer = new OpenAnswer(candidate, response, exchange);
             exchange.Dropped = body.Dropped;
             var attempt = await consume(answer);
             if (attempt.Value is { } value)

@@ -56,7 +56,7 @@ internal sealed class WholeAnswers(Exchange exchange, InferenceDesk desk)
         Action<Cost, IBufferWriter<byte>> write
     )
     {
-        var settled = await desk.Settlements.SettleAsync(exchange, open, bill, StreamEnd.Complete);
+        var settled = await Settlements.SettleAsync(exchange, open, bill, StreamEnd.Complete);
         if (settled.Denied(out var denial, out var cost))
         {
             await RefuseAsync(denial);

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Data.Common;
 using System.Globalization;
 using System.Threading.Channels;
+using Arda.Gateway.Http.Telemetry;
 using Arda.Gateway.Kernel;
 using Arda.Gateway.Ledger.Core;
 using Arda.Gateway.Ledger.Store;
@@ -36,9 +37,11 @@ internal sealed class ChargeWriter : IAsyncDisposable
     private readonly List<JournaledHold> _journalOpened = [];
     private readonly List<string> _journalEnded = [];
     private readonly CancellationTokenSource _abandon = new();
+    private readonly IDisposable _observed;
     private readonly Task _loop;
     private string _hash;
     private long _number = 1;
+    private long _backlog;
 
     public ChargeWriter(
         Database database,
@@ -57,10 +60,15 @@ internal sealed class ChargeWriter : IAsyncDisposable
             booked,
             quarantined
         );
+        _observed = GatewayMetrics.ObserveLedgerBacklog(() => Interlocked.Read(ref _backlog));
         _loop = Task.Run(RunAsync);
     }
 
-    public void Enqueue(Settlement settlement) => _queue.Writer.TryWrite(settlement);
+    public void Enqueue(Settlement settlement)
+    {
+        Interlocked.Increment(ref _backlog);
+        _queue.Writer.TryWrite(settlement);
+    }
 
     /// <summary>Writes it down at the next flush if it still runs then.</summary>
     public void Watch(Hold hold) => _watched.Enqueue(hold);
@@ -97,6 +105,7 @@ internal sealed class ChargeWriter : IAsyncDisposable
         await _abandon.CancelAsync();
         await _loop;
         _abandon.Dispose();
+        _observed.Dispose();
     }
 
     private async Task RunAsync()
@@ -121,10 +130,11 @@ internal sealed class ChargeWriter : IAsyncDisposable
         }
     }
 
-    private async Task CommitAsync(List<Settlement> settlements)
+    private async Task CommitAsync(List<Settlement> settlements, bool isRetry = false)
     {
-        var batch = NewBatch(settlements);
+        var batch = NewBatch(settlements) with { IsRetry = isRetry };
         var delay = s_retryMin;
+        var startedAt = _time.GetTimestamp();
         while (!_abandon.IsCancellationRequested)
         {
             try
@@ -137,12 +147,17 @@ internal sealed class ChargeWriter : IAsyncDisposable
                         _database.Now(connection)
                     )
                 );
+                if (settlements.Count > 0)
+                {
+                    GatewayMetrics.Flushed(settlements.Count, _time.GetElapsedTime(startedAt));
+                }
+
                 Finish(batch, reply);
                 return;
             }
             catch (Exception fault) when (IsPoison(fault))
             {
-                await HalveAsync(settlements, fault);
+                await HalveAsync(settlements, batch.IsRetry, fault);
                 return;
             }
 #pragma warning disable CA1031 // No fault may end the one loop that makes charges durable.
@@ -161,13 +176,13 @@ internal sealed class ChargeWriter : IAsyncDisposable
     private static bool IsPoison(Exception fault) =>
         Sql.IsConstraintViolation(fault) || fault is InvariantBrokenException or OverflowException;
 
-    private async Task HalveAsync(List<Settlement> settlements, Exception fault)
+    private async Task HalveAsync(List<Settlement> settlements, bool isRetry, Exception fault)
     {
         if (settlements.Count > 1)
         {
             var half = settlements.Count / 2;
-            await CommitAsync(settlements[..half]);
-            await CommitAsync(settlements[half..]);
+            await CommitAsync(settlements[..half], isRetry);
+            await CommitAsync(settlements[half..], isRetry);
             return;
         }
 
@@ -198,6 +213,7 @@ internal sealed class ChargeWriter : IAsyncDisposable
             _alarms.Raise(LedgerAlarms.Quarantined, id, "not kept: " + again.Message);
         }
 
+        Interlocked.Decrement(ref _backlog);
         _quarantined(settlement);
     }
 
@@ -222,6 +238,7 @@ internal sealed class ChargeWriter : IAsyncDisposable
         _hash = reply.Hash;
         _journalOpened.Clear();
         _journalEnded.Clear();
+        Interlocked.Add(ref _backlog, -batch.Settlements.Count);
         var at = 0;
         foreach (var settlement in batch.Settlements)
         {
@@ -229,6 +246,11 @@ internal sealed class ChargeWriter : IAsyncDisposable
             for (var i = 0; i < rows.Length; i++)
             {
                 rows[i] = reply.Booked[at++];
+                var row = settlement.Rows[i];
+                GatewayMetrics.Absorbed(
+                    row.Parts.Total - rows[i].Charged.Total,
+                    rows[i].IsLate ? LedgerAlarms.Late : row.AbsorbedReason
+                );
             }
 
             _booked(settlement, rows);

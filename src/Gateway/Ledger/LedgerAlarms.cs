@@ -17,6 +17,7 @@ public sealed class LedgerAlarms(ILogger<LedgerAlarms> log)
     public const string Crashed = "crashed_holds";
     public const string Broken = "broken_promise";
     public const string Recalled = "recalled";
+    public const string RecallTimedOut = "recall_timed_out";
 
     private static readonly Meter s_meter = new("Arda.Gateway.Ledger");
     private static readonly Counter<long> s_counter = s_meter.CreateCounter<long>(

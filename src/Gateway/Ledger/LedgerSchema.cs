@@ -9,6 +9,7 @@ namespace Arda.Gateway.Ledger;
 public static class LedgerSchema
 {
     private static readonly string[] s_appendOnly = ["charge", "transfer", "flush", "lot_draw"];
+    private static readonly string[] s_changes = ["UPDATE", "DELETE"];
 
     public static IReadOnlyList<Migration> Migrations { get; } =
     [new("ledger-0001", Tables), new("ledger-0002", SqliteTriggers(), PostgresTriggers())];
@@ -121,7 +122,6 @@ public static class LedgerSchema
             )
         );
         CREATE INDEX charge_by_project ON charge(project, id);
-        CREATE INDEX charge_by_flush ON charge(flush);
         CREATE TABLE price_version(id TEXT PRIMARY KEY, json TEXT NOT NULL);
         CREATE TABLE flush(
             id TEXT PRIMARY KEY,
@@ -200,7 +200,7 @@ public static class LedgerSchema
     private static string SqliteTriggers() =>
         string.Concat(
             from table in s_appendOnly
-            from verb in new[] { "UPDATE", "DELETE" }
+            from verb in s_changes
             select $"""
             CREATE TRIGGER {table}_no_{verb} BEFORE {verb} ON {table}
             BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END;

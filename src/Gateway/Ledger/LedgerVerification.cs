@@ -158,20 +158,26 @@ public static class LedgerVerification
         );
         try
         {
-            List<LedgerFinding> findings = [];
-            foreach (var (promise, sql) in s_equalities)
-            {
-                ct.ThrowIfCancellationRequested();
-                findings.AddRange(Differences(connection, promise, sql));
-            }
-
-            findings.AddRange(ChainBreaks(connection));
-            return findings;
+            return Check(connection, ct);
         }
         finally
         {
             connection.ExecuteScript("ROLLBACK");
         }
+    }
+
+    /// <summary>The same inside a transaction of the caller's.</summary>
+    internal static List<LedgerFinding> Check(DbConnection connection, CancellationToken ct)
+    {
+        List<LedgerFinding> findings = [];
+        foreach (var (promise, sql) in s_equalities)
+        {
+            ct.ThrowIfCancellationRequested();
+            findings.AddRange(Differences(connection, promise, sql));
+        }
+
+        findings.AddRange(ChainBreaks(connection));
+        return findings;
     }
 
     private static IEnumerable<LedgerFinding> Differences(

@@ -17,6 +17,8 @@ internal sealed partial class SpendLedger
     private static readonly TimeSpan s_expireEvery = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan s_drainMax = TimeSpan.FromSeconds(10);
 
+    // Fewer than the store has writers, so that a rush for leases never delays a settlement.
+    private readonly SemaphoreSlim _dialogues = new(8);
     private readonly CancellationTokenSource _stop = new();
     private Task _ticking = Task.CompletedTask;
     private long _lastBeat;
@@ -73,6 +75,8 @@ internal sealed partial class SpendLedger
             await _writer.DisposeAsync();
         }
 
+        await Task.WhenAll(_desks.Values.Select(desk => desk.Pump));
+        _dialogues.Dispose();
         _stop.Dispose();
     }
 
@@ -87,7 +91,7 @@ internal sealed partial class SpendLedger
             await GiveBackAsync(desk);
         }
 
-        await RecallOthersAsync(project);
+        await RecallOthersAsync(project, desk);
     }
 
     /// <summary>The wallet changed: what this node remembers of it decides nothing any more.</summary>
@@ -288,7 +292,7 @@ internal sealed partial class SpendLedger
                 case AcquireCommand acquire:
                     return await AcquireAsync(desk, acquire);
                 case ShrinkCommand shrink:
-                    var shrunk = await _database.WriteAsync(connection =>
+                    var shrunk = await AskAsync(connection =>
                         LeaseStore.Shrink(connection, shrink, _node, _database.Now(connection))
                     );
                     lock (desk)
@@ -298,7 +302,7 @@ internal sealed partial class SpendLedger
 
                     return [];
                 default:
-                    await RecallOthersAsync(command.Project);
+                    await RecallOthersAsync(command.Project, desk);
                     lock (desk)
                     {
                         desk.Book.Finish((RecallCommand)command);
@@ -330,7 +334,7 @@ internal sealed partial class SpendLedger
 
     private async Task<List<HoldDecision>> AcquireAsync(ProjectDesk desk, AcquireCommand command)
     {
-        var reply = await _database.WriteAsync(connection =>
+        var reply = await AskAsync(connection =>
             LeaseStore.Acquire(connection, command, _node, _policy, _database.Now(connection))
         );
         if (reply.Status == AcquireStatus.Fenced)
@@ -341,6 +345,33 @@ internal sealed partial class SpendLedger
         lock (desk)
         {
             return desk.Book.Finish(command, reply, Moment.Of(_time));
+        }
+    }
+
+    private async Task GiveBackIfAskedAsync(ProjectDesk desk)
+    {
+        BookCommand? command;
+        lock (desk)
+        {
+            command = desk.Book.NextShrink();
+        }
+
+        if (command is not null)
+        {
+            await RunAsync(desk, command);
+        }
+    }
+
+    private async Task<T> AskAsync<T>(Func<DbConnection, T> work)
+    {
+        await _dialogues.WaitAsync();
+        try
+        {
+            return await _database.WriteAsync(work);
+        }
+        finally
+        {
+            _dialogues.Release();
         }
     }
 
@@ -358,7 +389,7 @@ internal sealed partial class SpendLedger
         await desk.Pump;
     }
 
-    private async Task RecallOthersAsync(string project)
+    private async Task RecallOthersAsync(string project, ProjectDesk? desk)
     {
         var mustWait = await _database.WriteAsync(connection =>
             LeaseStore.Recall(_database, connection, project, _options.Node)
@@ -373,6 +404,11 @@ internal sealed partial class SpendLedger
         while (_time.GetElapsedTime(asked) < _options.RecallWait)
         {
             await Task.Delay(s_recallPoll, _time);
+            if (desk is not null)
+            {
+                await GiveBackIfAskedAsync(desk);
+            }
+
             await using var connection = await _database.OpenAsync(CancellationToken.None);
             if (LeaseStore.IsRecallDone(connection, project))
             {

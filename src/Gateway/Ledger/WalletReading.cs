@@ -1,6 +1,5 @@
 using System.Data.Common;
 using Arda.Gateway.Kernel;
-using Arda.Gateway.Ledger.Store;
 using Arda.Gateway.Storage;
 
 namespace Arda.Gateway.Ledger;

@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Globalization;
 using Microsoft.Data.Sqlite;
 using Npgsql;
 
@@ -86,6 +87,40 @@ public static class Sql
         return affected;
     }
 
+    /// <summary>
+    /// Inserts rows that are not there yet: a loop on SQLite, one statement over arrays on
+    /// PostgreSQL, where it costs a third of as many statements. Columns are TEXT or BIGINT.
+    /// </summary>
+    /// <returns>How many were new.</returns>
+    public static int InsertMissing(
+        this DbConnection connection,
+        string table,
+        IReadOnlyList<string> columns,
+        IReadOnlyList<object?[]> rows
+    )
+    {
+        var names = string.Join(", ", columns);
+        var values = string.Join(", ", columns.Select(column => "@" + column));
+        if (connection is not NpgsqlConnection)
+        {
+            var sql = $"INSERT INTO {table}({names}) VALUES({values}) ON CONFLICT DO NOTHING";
+            return connection.ExecuteMany(sql, columns, rows).Sum();
+        }
+
+        var parameters = new (string Name, object? Value)[columns.Count];
+        for (var i = 0; i < parameters.Length; i++)
+        {
+            parameters[i] = (columns[i], ColumnOf(rows, i));
+        }
+
+        return rows.Count == 0
+            ? 0
+            : connection.Execute(
+                $"INSERT INTO {table}({names}) SELECT * FROM unnest({values}) ON CONFLICT DO NOTHING",
+                parameters
+            );
+    }
+
     /// <summary>Several statements without parameters, not kept prepared.</summary>
     public static void ExecuteScript(this DbConnection connection, string sql)
     {
@@ -135,6 +170,16 @@ public static class Sql
 
     public static long? LongOrNull(this DbDataReader reader, int ordinal) =>
         reader.IsDBNull(ordinal) ? null : reader.GetInt64(ordinal);
+
+    private static Array ColumnOf(IReadOnlyList<object?[]> rows, int column) =>
+        rows.Any(row => row[column] is long or int)
+            ? rows.Select(row =>
+                    row[column] is { } value
+                        ? Convert.ToInt64(value, CultureInfo.InvariantCulture)
+                        : (long?)null
+                )
+                .ToArray()
+            : rows.Select(row => (string?)row[column]).ToArray();
 
     private static int[] ExecuteBatch(
         NpgsqlConnection connection,

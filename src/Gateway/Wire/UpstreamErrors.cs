@@ -25,7 +25,7 @@ public static class UpstreamErrors
             using var document = JsonDocument.Parse(body);
             return Read(status, document.RootElement);
         }
-        catch (JsonException)
+        catch (Exception e) when (Garbage.Is(e))
         {
             return new UpstreamError
             {

@@ -61,7 +61,7 @@ public sealed class ArdaTests
 
         Assert.Equal((0, "Hello\n"), (run.ExitCode, run.Output));
         Assert.Equal(
-            "gpt-5-mini (coding) · 9 in, 2 out · cost $0.0000123 · balance $1.23 · gen_7\n",
+            "gpt-5-mini (coding) · 9 in, 2 out · cost $0.0000123 · balance at least $1.23 · gen_7\n",
             run.Error
         );
         Assert.Equal(

@@ -22,6 +22,7 @@ public sealed partial class RoomsTests
         ["OAuth"] = 6,
         ["Billing"] = 6,
         ["Inference"] = 6,
+        ["Operator"] = 6,
         ["Pages"] = 7,
     };
 

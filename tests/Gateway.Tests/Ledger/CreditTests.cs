@@ -1,5 +1,4 @@
 using Arda.Gateway.Kernel;
-using Arda.Gateway.Ledger;
 using Arda.Gateway.Ledger.Store;
 using Arda.Gateway.Storage;
 using Arda.Gateway.Tests.Storage;

@@ -177,11 +177,13 @@ public sealed class ManyNodesTests
         do
         {
             Assert.Empty(await LedgerVerification.RunAsync(store.Database, Ct));
+            await Task.Delay(20, Ct);
         } while (!spending.IsCompleted);
 
         await spending;
         Assert.Empty(await LedgerVerification.RunAsync(store.Database, Ct));
         Assert.All(nodes, node => Assert.Equal(0, node.Alarms.CountOf(LedgerAlarms.Broken)));
+        Assert.All(nodes, node => Assert.Equal(0, node.Alarms.CountOf(LedgerAlarms.StoreDown)));
         await Task.WhenAll(nodes.Select(node => node.Ledger.CloseAsync()));
         await using var connection = await store.Database.OpenAsync(Ct);
         var leased = connection.QueryOne(

@@ -69,12 +69,6 @@ public static class GatewayMetrics
             }
         );
 
-    private static readonly Counter<long> s_faults = TelemetryNames.Meter.CreateCounter<long>(
-        "arda.provider.faults",
-        "{fault}",
-        "Attempts that a provider failed, by kind of fault."
-    );
-
     private static readonly Readings s_backlog = new();
     private static readonly Readings s_streams = new();
     private static readonly CircuitReadings s_circuits = new();
@@ -161,20 +155,6 @@ public static class GatewayMetrics
         if (s_flushDuration.Enabled)
         {
             s_flushDuration.Record(duration.TotalSeconds);
-        }
-    }
-
-    /// <param name="providerId">The catalog's id.</param>
-    /// <param name="fault">The kind, from a closed list, such as "timeout".</param>
-    public static void ProviderFailed(string providerId, string fault)
-    {
-        if (s_faults.Enabled)
-        {
-            s_faults.Add(
-                1,
-                new(TelemetryNames.Provider, TelemetryNames.ProviderName(providerId)),
-                new(TelemetryNames.ErrorType, fault)
-            );
         }
     }
 

@@ -14,7 +14,6 @@ public sealed class PrometheusExporter : IDisposable
 
     private static readonly string[] s_meters =
     [
-        TelemetryNames.Source,
         "Microsoft.AspNetCore.Hosting",
         "Microsoft.AspNetCore.Server.Kestrel",
         "System.Runtime",
@@ -26,9 +25,12 @@ public sealed class PrometheusExporter : IDisposable
     private MeterListener? _listener;
 
     public PrometheusExporter()
-        : this(static instrument =>
-            s_meters.Contains(instrument.Meter.Name, StringComparer.Ordinal)
-        ) { }
+        : this(static instrument => IsOurs(instrument.Meter.Name)) { }
+
+    /// <summary>Rooms may have meters of their own, under the name of the server.</summary>
+    private static bool IsOurs(string meter) =>
+        meter.StartsWith(TelemetryNames.Source, StringComparison.Ordinal)
+        || s_meters.Contains(meter, StringComparer.Ordinal);
 
     internal PrometheusExporter(Func<Instrument, bool> isWanted) => _isWanted = isWanted;
 

@@ -112,7 +112,7 @@ public static class TelemetrySetup
             .WithMetrics(metrics =>
                 metrics
                     .AddMeter(
-                        TelemetryNames.Source,
+                        TelemetryNames.Source + "*",
                         "Microsoft.AspNetCore.Hosting",
                         "Microsoft.AspNetCore.Server.Kestrel",
                         "System.Runtime",

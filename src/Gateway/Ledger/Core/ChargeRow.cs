@@ -34,6 +34,9 @@ internal sealed record ChargeRow
 
     public required ChargeFacts Facts { get; init; }
 
+    /// <summary>Written by whoever settles, so that the one writer does not have to.</summary>
+    public required string UsageJson { get; init; }
+
     public required NanoUsd HoldAmount { get; init; }
 
     public required long StartedAtUnixMs { get; init; }

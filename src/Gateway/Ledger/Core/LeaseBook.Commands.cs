@@ -11,6 +11,7 @@ internal sealed partial class LeaseBook
     private NanoUsd _growNeed;
     private bool _shrinkWanted;
     private bool _recallWanted;
+    private bool _recalling;
     private bool _recalled;
     private int _asked;
     private int _news;
@@ -28,13 +29,15 @@ internal sealed partial class LeaseBook
     public void RequestShrink() => _shrinkWanted = true;
 
     /// <summary>There is something to ask the store.</summary>
-    public bool HasWork => !_busy && (_shrinkWanted || _renewWanted || _waiters.Count > 0);
+    public bool HasWork =>
+        !_busy && (_shrinkWanted || (!_recalling && (_renewWanted || _waiters.Count > 0)));
 
     /// <summary>Nothing would be lost by forgetting this book.</summary>
     public bool IsForgettable(Moment now, TimeSpan age) =>
         _lease is null
         && _openHolds == 0
         && !_busy
+        && !_recalling
         && _waiters.Count == 0
         && now.Ticks - _lastHoldTicks > age.Ticks;
 
@@ -67,24 +70,29 @@ internal sealed partial class LeaseBook
             return null;
         }
 
-        if (_shrinkWanted && BeginShrink() is { } shrink)
+        if (NextShrink() is { } shrink)
         {
             return shrink;
         }
 
-        if (_waiters.Count == 0 && !_renewWanted)
+        // Two nodes may recall from each other: while one waits it still gives back what it has.
+        if (_recalling || (_waiters.Count == 0 && !_renewWanted))
         {
             return null;
         }
 
-        _busy = true;
         if (_recallWanted)
         {
+            _recalling = true;
             return new RecallCommand(Project);
         }
 
+        _busy = true;
         return BeginAcquire(now, newLeaseId());
     }
+
+    /// <summary>What somebody else asked for; may be sent while a recall of our own waits.</summary>
+    public ShrinkCommand? NextShrink() => _shrinkWanted && !_busy ? BeginShrink() : null;
 
     public List<HoldDecision> Finish(AcquireCommand command, AcquireReply reply, Moment now)
     {
@@ -111,7 +119,7 @@ internal sealed partial class LeaseBook
     public void Finish(RecallCommand command)
     {
         Invariant.Holds(command.Project == Project, "an answer comes back to its own book");
-        (_busy, _recallWanted, _recalled) = (false, false, true);
+        (_recalling, _recallWanted, _recalled) = (false, false, true);
     }
 
     public void Finish(ShrinkCommand command, ShrinkReply reply)
@@ -130,12 +138,14 @@ internal sealed partial class LeaseBook
     /// <summary>The store did not answer. Nothing was refused; who waited has to come again.</summary>
     public List<HoldDecision> Fail(BookCommand command)
     {
-        (_busy, _recallWanted, _recalled) = (false, false, false);
         if (command is ShrinkCommand)
         {
+            _busy = false;
             return [];
         }
 
+        _busy &= command is RecallCommand;
+        (_recalling, _recallWanted, _recalled) = (false, false, false);
         // The next tick or hold asks again.
         _renewWanted = false;
         var decisions = _waiters

@@ -209,6 +209,7 @@ internal sealed partial class LeaseBook
             AbsorbedReason = reason,
             Cogs = cogs,
             Facts = facts,
+            UsageJson = UsageJson.Write(facts.Usage),
             HoldAmount = hold.Amount,
             StartedAtUnixMs = hold.StartedAtUnixMs,
         };

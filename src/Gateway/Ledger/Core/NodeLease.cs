@@ -56,6 +56,14 @@ internal readonly record struct AllowanceKey(AllowanceScope Scope, string Subjec
         var subject = scope != 0 ? scope : string.CompareOrdinal(Subject, other.Subject);
         return subject != 0 ? subject : Month.CompareTo(other.Month);
     }
+
+    public static bool operator <(AllowanceKey a, AllowanceKey b) => a.CompareTo(b) < 0;
+
+    public static bool operator >(AllowanceKey a, AllowanceKey b) => a.CompareTo(b) > 0;
+
+    public static bool operator <=(AllowanceKey a, AllowanceKey b) => a.CompareTo(b) <= 0;
+
+    public static bool operator >=(AllowanceKey a, AllowanceKey b) => a.CompareTo(b) >= 0;
 }
 
 /// <summary>

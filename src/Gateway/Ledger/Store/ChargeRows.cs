@@ -46,11 +46,6 @@ internal static class ChargeRows
         "at",
     ];
 
-    private static readonly string s_insertSql =
-        $"INSERT INTO charge({string.Join(", ", s_columns)}) "
-        + $"VALUES({string.Join(", ", s_columns.Select(c => "@" + c))}) "
-        + "ON CONFLICT(id, seq) DO NOTHING";
-
     /// <returns>For each row, whether it was new.</returns>
     public static bool[] Insert(
         DbConnection connection,
@@ -59,13 +54,30 @@ internal static class ChargeRows
         long now
     )
     {
-        var changed = connection.ExecuteMany(
-            s_insertSql,
-            s_columns,
-            [.. entries.Select(entry => Values(entry, flush, now))]
-        );
-        return [.. changed.Select(n => n == 1)];
+        var rows = entries.Select(entry => Values(entry, flush, now)).ToArray();
+        var isNew = new bool[rows.Length];
+        if (connection.InsertMissing("charge", s_columns, rows) == rows.Length)
+        {
+            Array.Fill(isNew, true);
+            return isNew;
+        }
+
+        // Some were booked before; the flush that a row names tells which.
+        for (var i = 0; i < isNew.Length; i++)
+        {
+            isNew[i] = FlushOf(connection, entries[i].Row) == flush;
+        }
+
+        return isNew;
     }
+
+    private static string? FlushOf(DbConnection connection, ChargeRow row) =>
+        connection.QueryOne(
+            "SELECT flush FROM charge WHERE id = @id AND seq = @seq",
+            found => found.GetString(0),
+            ("id", row.Id),
+            ("seq", row.Seq)
+        );
 
     /// <summary>What the journal says of a row that is there already.</summary>
     public static BookedRow? Find(DbConnection connection, ChargeRow row) =>
@@ -118,7 +130,7 @@ internal static class ChargeRows
             row.Facts.UpstreamRequestId,
             OutcomeNames.Of(row.Facts.Outcome),
             row.Facts.Source == UsageSource.Provider ? "provider" : "counted",
-            UsageJson.Write(row.Facts.Usage),
+            row.UsageJson,
             row.Facts.RouteJson,
             row.IsCorrection ? row.Id : null,
             row.StartedAtUnixMs,

@@ -34,12 +34,13 @@ internal sealed class ChargeStore
 
     private FlushReply Run()
     {
+        var open = LockLeases();
+        // Under the locks: the first try may be committing at this very moment.
         if (_batch.IsRetry && CommittedHash() is { } hash)
         {
             return new(hash, [.. _batch.Rows.Select(FindBooked)]);
         }
 
-        var open = LockLeases();
         BookFromLeases([.. _batch.Rows.Where(row => !row.IsCorrection && IsOpen(row, open))]);
         TakeFromLeases();
         BookSlowly([.. _batch.Rows.Where(row => row.IsCorrection || !IsOpen(row, open))]);
@@ -314,10 +315,11 @@ internal sealed class ChargeStore
             rows.Select(entry => entry.Text(_batch.Id))
         );
         var total = _entries.Aggregate(NanoUsd.Zero, (sum, e) => sum + e.Row.Parts.Total);
-        _connection.Execute(
+        var isNew = _connection.Execute(
             """
             INSERT INTO flush(id, node, epoch, n, rows_in, total, prev_hash, hash, at)
             VALUES(@id, @node, @epoch, @n, @rows_in, @total, @prev_hash, @hash, @at)
+            ON CONFLICT DO NOTHING
             """,
             ("id", _batch.Id),
             ("node", _batch.Node.Node),
@@ -329,6 +331,12 @@ internal sealed class ChargeStore
             ("hash", hash),
             ("at", _now)
         );
+        if (isNew == 0)
+        {
+            // The first try was committed after all, while this one ran: undo this and look again.
+            throw new StoreUnavailableException("The flush is there already.", true, null);
+        }
+
         return hash;
     }
 }

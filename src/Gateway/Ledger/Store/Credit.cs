@@ -1,7 +1,6 @@
 using System.Data.Common;
 using System.Globalization;
 using Arda.Gateway.Kernel;
-using Arda.Gateway.Ledger.Core;
 using Arda.Gateway.Storage;
 
 namespace Arda.Gateway.Ledger.Store;

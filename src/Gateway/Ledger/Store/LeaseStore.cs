@@ -144,10 +144,14 @@ internal static class LeaseStore
         string exceptNode
     )
     {
+        // Locked in the order of ids first: nodes recall from one another at the same time.
         var marked = connection.Execute(
-            """
-            UPDATE lease SET recall = 1
-            WHERE project = @project AND node <> @node AND state = 'open'
+            $"""
+            UPDATE lease SET recall = 1 WHERE id IN (
+                SELECT id FROM lease
+                WHERE project = @project AND node <> @node AND state = 'open'
+                ORDER BY id{connection.ForUpdate()}
+            )
             """,
             ("project", project),
             ("node", exceptNode)

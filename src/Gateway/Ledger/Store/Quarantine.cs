@@ -48,7 +48,7 @@ internal static class Quarantine
             writer.WriteString("model", row.Facts.Model);
             writer.WriteString("provider", row.Facts.Provider);
             writer.WriteString("price_version", row.Facts.PriceVersion);
-            writer.WriteString("usage", UsageJson.Write(row.Facts.Usage));
+            writer.WriteString("usage", row.UsageJson);
             writer.WriteEndObject();
         }
 

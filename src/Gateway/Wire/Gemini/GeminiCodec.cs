@@ -9,8 +9,17 @@ internal sealed class GeminiCodec : IWireCodec
 {
     public WireFormat Format => WireFormat.GeminiGenerate;
 
-    public Outcome<Conversation> ReadRequest(ReadOnlyMemory<byte> body) =>
-        GeminiRequestReader.Read(body);
+    public Outcome<Conversation> ReadRequest(ReadOnlyMemory<byte> body)
+    {
+        try
+        {
+            return GeminiRequestReader.Read(body);
+        }
+        catch (Exception e) when (Garbage.Is(e))
+        {
+            return new Denial.InvalidRequest("The body holds text that is not valid Unicode.");
+        }
+    }
 
     public void WriteAnswer(Answer answer, AnswerFrame frame, IBufferWriter<byte> to) =>
         GeminiAnswers.Write(answer, frame, to);
@@ -22,7 +31,17 @@ internal sealed class GeminiCodec : IWireCodec
         UpstreamTarget target
     ) => new GeminiRequestWriter(conversation, target).Write();
 
-    public Answer ReadAnswer(ReadOnlyMemory<byte> body) => GeminiAnswers.Read(body);
+    public Answer ReadAnswer(ReadOnlyMemory<byte> body)
+    {
+        try
+        {
+            return GeminiAnswers.Read(body);
+        }
+        catch (Exception e) when (Garbage.Is(e))
+        {
+            throw new WireFormatException("The upstream sent something that is not JSON.", e);
+        }
+    }
 
     public IStreamReader NewStreamReader() => new GeminiStreamReader();
 

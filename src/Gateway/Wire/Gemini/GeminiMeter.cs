@@ -159,7 +159,7 @@ internal static class GeminiMeter
                 ModelAt = scan.ModelAt,
             };
         }
-        catch (JsonException e)
+        catch (Exception e) when (Garbage.Is(e))
         {
             throw new WireFormatException("The upstream sent something that is not JSON.", e);
         }
@@ -205,7 +205,7 @@ internal sealed class GeminiStreamMeter : IStreamMeter
         {
             return Observe(GeminiScan.Read(from.Data), from.Data);
         }
-        catch (JsonException e)
+        catch (Exception e) when (Garbage.Is(e))
         {
             throw new WireFormatException("The upstream sent an event that is not JSON.", e);
         }

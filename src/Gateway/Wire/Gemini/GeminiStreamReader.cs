@@ -38,7 +38,7 @@ internal sealed class GeminiStreamReader : IStreamReader
             }
             ReadChunk(root, to);
         }
-        catch (JsonException e)
+        catch (Exception e) when (Garbage.Is(e))
         {
             throw new WireFormatException("The upstream sent an event that is not JSON.", e);
         }

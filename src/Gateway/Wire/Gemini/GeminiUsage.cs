@@ -126,8 +126,10 @@ internal struct GeminiUsage
     /// <summary>Writes the members of the open usage object.</summary>
     public static void Write(Utf8JsonWriter writer, TokenUsage usage)
     {
-        var prompt = usage.PromptTotal;
-        var candidates = checked(usage.Output + usage.ImageOutput);
+        var written = Sum(usage.CacheWrite, Sum(usage.CacheWrite5m, usage.CacheWrite1h));
+        var media = Sum(usage.AudioInput, usage.ImageInput);
+        var prompt = Sum(Sum(usage.Input, usage.CacheRead), Sum(written, media));
+        var candidates = Sum(usage.Output, usage.ImageOutput);
         writer.WriteNumber("promptTokenCount"u8, prompt);
         if (usage.CacheRead > 0)
         {
@@ -138,7 +140,7 @@ internal struct GeminiUsage
         {
             writer.WriteNumber("thoughtsTokenCount"u8, usage.Reasoning);
         }
-        writer.WriteNumber("totalTokenCount"u8, checked(prompt + usage.OutputTotal));
+        writer.WriteNumber("totalTokenCount"u8, Sum(prompt, Sum(candidates, usage.Reasoning)));
         WriteModalities(
             writer,
             "promptTokensDetails"u8,

@@ -100,7 +100,7 @@ public static class ForeignThought
         {
             MarkSealed(body.Span, splice);
         }
-        catch (JsonException e)
+        catch (Exception e) when (Garbage.Is(e))
         {
             throw new WireFormatException("The request is not JSON.", e);
         }

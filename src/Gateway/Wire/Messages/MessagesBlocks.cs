@@ -20,29 +20,33 @@ internal static class MessagesBlocks
                 unsigned: Vendor.Anthropic
             ),
             "redacted_thinking" => Redacted(from.Text("data"u8) ?? ""),
-            "tool_use" => new Block.ToolCall(
-                from.NonEmptyText("id"u8) ?? id,
-                from.NonEmptyText("name"u8)
-                    ?? throw new WireFormatException("The upstream called a tool without a name."),
-                from.Object("input"u8)?.RawText() ?? "{}"
-            )
-            {
-                Bag = Bag(from, "type", "id", "name", "input"),
-            },
+            "tool_use" => Call(from, id),
             _ => new Block.Opaque(new VendorBag(Vendor.Anthropic, from.Clone())),
         };
+
+    private static Block.ToolCall Call(JsonElement from, string id)
+    {
+        var name =
+            from.NonEmptyText("name"u8)
+            ?? throw new WireFormatException("The upstream called a tool without a name.");
+        var input = from.Object("input"u8)?.RawText() ?? "{}";
+        var bag = Bag(from, "type", "id", "name", "input");
+        return new Block.ToolCall(from.NonEmptyText("id"u8) ?? id, name, input) { Bag = bag };
+    }
 
     /// <param name="text">The thought.</param>
     /// <param name="signature">Anthropic's, or another vendor's sealed into its place.</param>
     /// <param name="unsigned">Whose thought it is when nobody signed it.</param>
-    public static Block.Reasoning Thinking(string text, string? signature, Vendor unsigned) =>
-        ForeignThought.Open(signature) is { } foreign
-            ? Unsealed(foreign, text)
-            : new Block.Reasoning(text)
-            {
-                Signature = signature is { Length: > 0 } ? signature : null,
-                Source = signature is { Length: > 0 } ? Vendor.Anthropic : unsigned,
-            };
+    public static Block.Reasoning Thinking(string text, string? signature, Vendor unsigned)
+    {
+        if (ForeignThought.Open(signature) is { } foreign)
+        {
+            return Unsealed(foreign, text);
+        }
+        return signature is { Length: > 0 }
+            ? new Block.Reasoning(text) { Signature = signature, Source = Vendor.Anthropic }
+            : new Block.Reasoning(text) { Source = unsigned };
+    }
 
     public static Block.Reasoning Redacted(string data) =>
         ForeignThought.Open(data) is { } foreign

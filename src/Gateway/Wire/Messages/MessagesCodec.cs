@@ -8,8 +8,17 @@ internal sealed class MessagesCodec : IWireCodec
 {
     public WireFormat Format => WireFormat.AnthropicMessages;
 
-    public Outcome<Conversation> ReadRequest(ReadOnlyMemory<byte> body) =>
-        MessagesRequestReader.Read(body);
+    public Outcome<Conversation> ReadRequest(ReadOnlyMemory<byte> body)
+    {
+        try
+        {
+            return MessagesRequestReader.Read(body);
+        }
+        catch (Exception e) when (Garbage.Is(e))
+        {
+            return new Denial.InvalidRequest("The body holds text that is not valid Unicode.");
+        }
+    }
 
     public void WriteAnswer(Answer answer, AnswerFrame frame, IBufferWriter<byte> to) =>
         MessagesAnswers.Write(answer, frame, to);
@@ -21,7 +30,17 @@ internal sealed class MessagesCodec : IWireCodec
         UpstreamTarget target
     ) => new MessagesRequestWriter(conversation, target).Write();
 
-    public Answer ReadAnswer(ReadOnlyMemory<byte> body) => MessagesAnswers.Read(body);
+    public Answer ReadAnswer(ReadOnlyMemory<byte> body)
+    {
+        try
+        {
+            return MessagesAnswers.Read(body);
+        }
+        catch (Exception e) when (Garbage.Is(e))
+        {
+            throw new WireFormatException("The upstream sent something that is not JSON.", e);
+        }
+    }
 
     public IStreamReader NewStreamReader() => new MessagesStreamReader();
 

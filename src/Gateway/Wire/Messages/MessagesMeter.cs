@@ -12,7 +12,7 @@ internal static class MessagesMeter
         {
             return Scan(body);
         }
-        catch (JsonException e)
+        catch (Exception e) when (Garbage.Is(e))
         {
             throw new WireFormatException("The upstream sent something that is not JSON.", e);
         }
@@ -146,7 +146,7 @@ internal sealed class MessagesStreamMeter : IStreamMeter
                     return EventRole.Pass;
             }
         }
-        catch (JsonException e)
+        catch (Exception e) when (Garbage.Is(e))
         {
             throw new WireFormatException("The upstream sent an event that is not JSON.", e);
         }

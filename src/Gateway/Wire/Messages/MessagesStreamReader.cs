@@ -28,7 +28,7 @@ internal sealed class MessagesStreamReader : IStreamReader
         {
             Read(MessagesEvents.KindOf(from), from.Data, to);
         }
-        catch (JsonException e)
+        catch (Exception e) when (Garbage.Is(e))
         {
             throw new WireFormatException("The upstream sent an event that is not JSON.", e);
         }

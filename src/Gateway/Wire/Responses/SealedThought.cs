@@ -13,6 +13,9 @@ public static class SealedThought
     private const string Signature = "signature.";
     private const string Redacted = "redacted.";
 
+    /// <summary>A false alarm costs a translation, nothing else.</summary>
+    public static bool IsIn(ReadOnlySpan<byte> body) => body.IndexOf("\"arda."u8) >= 0;
+
     internal static string? Seal(Block.Reasoning thought)
     {
         if (thought.Source == Vendor.OpenAi)

@@ -1,6 +1,5 @@
 using System.Text;
 using Arda.Gateway.Kernel;
-using Arda.Gateway.Tests.Wire.Messages;
 using Arda.Gateway.Wire;
 using static Arda.Gateway.Tests.Wire.Messages.Said;
 

@@ -10,19 +10,23 @@ public sealed class WireFuzzTests
 {
     private const int MutationsPerRecording = 60;
 
-    public static TheoryData<WireFormat, string> Formats =>
-        new()
+    public static TheoryData<WireFormat, string> Formats
+    {
+        get
         {
-            { WireFormat.AnthropicMessages, "anthropic.messages" },
-            { WireFormat.GeminiGenerate, "gemini.generateContent" },
-        };
+            var formats = new TheoryData<WireFormat, string>();
+            formats.Add(WireFormat.AnthropicMessages, "anthropic.messages");
+            formats.Add(WireFormat.GeminiGenerate, "gemini.generateContent");
+            return formats;
+        }
+    }
 
     [Theory]
     [MemberData(nameof(Formats))]
     public void Mutated_answers_are_read_or_called_garbage(WireFormat format, string api)
     {
         var codec = WireCodecs.For(format);
-        var random = new Lcg(20_261_125);
+        var random = new Mutations(20_261_125);
         foreach (var recorded in Recorded.All(api).Where(r => r.Body is not null))
         {
             for (var i = 0; i < MutationsPerRecording; i++)
@@ -40,7 +44,7 @@ public sealed class WireFuzzTests
     public void Mutated_streams_are_read_or_called_garbage(WireFormat format, string api)
     {
         var codec = WireCodecs.For(format);
-        var random = new Lcg(11_252_026);
+        var random = new Mutations(11_252_026);
         foreach (var recorded in Recorded.All(api).Where(r => r.Events.Count > 0))
         {
             for (var i = 0; i < MutationsPerRecording; i++)
@@ -58,7 +62,7 @@ public sealed class WireFuzzTests
     public void Mutated_requests_are_read_or_refused(WireFormat format, string api)
     {
         var codec = WireCodecs.For(format);
-        var random = new Lcg(4_711);
+        var random = new Mutations(4_711);
         var target = new UpstreamTarget
         {
             UpstreamModel = "m",
@@ -87,10 +91,26 @@ public sealed class WireFuzzTests
 
     [Theory]
     [MemberData(nameof(Formats))]
+    public void Half_a_character_in_a_name_is_garbage_everywhere(WireFormat format, string _)
+    {
+        var codec = WireCodecs.For(format);
+        var body =
+            "{\"\\ud800\":1,\"usage\":{\"\\ud800\":1},\"usageMetadata\":{\"\\ud800\":1}}"u8.ToArray();
+        byte[] frame = [.. "event: message_delta\ndata: "u8, .. body, .. "\n\n"u8];
+        Attempt(() => codec.ReadAnswer(body));
+        Attempt(() => codec.Meter(body));
+        Attempt(() => codec.NewStreamMeter().Observe(SseScanner.Parse(frame)));
+        Attempt(() => Steps.Read(codec, [frame]));
+        codec.ReadError(500, body);
+        Assert.True(codec.ReadRequest(body).Denied(out Denial? _, out Conversation? _));
+    }
+
+    [Theory]
+    [MemberData(nameof(Formats))]
     public void Random_bytes_are_garbage(WireFormat format, string _)
     {
         var codec = WireCodecs.For(format);
-        var random = new Lcg(1);
+        var random = new Mutations(1);
         for (var i = 0; i < 5_000; i++)
         {
             var bytes = random.Bytes(random.Next(64), jsonish: i % 2 == 0);
@@ -112,113 +132,6 @@ public sealed class WireFuzzTests
         catch (WireFormatException)
         {
             // The one that is promised.
-        }
-    }
-
-    private sealed class Lcg(int seed)
-    {
-        private static readonly byte[] Jsonish =
-            "{}[]\",:\\u0123456789eE+-truefalsn \n"u8.ToArray();
-
-        private uint _state = (uint)seed;
-
-        public int Next(int below)
-        {
-            _state = unchecked((_state * 1_664_525) + 1_013_904_223);
-            return (int)((_state >> 8) % (uint)Math.Max(1, below));
-        }
-
-        public byte[] Bytes(int length, bool jsonish)
-        {
-            var bytes = new byte[length];
-            for (var i = 0; i < length; i++)
-            {
-                bytes[i] = jsonish ? Jsonish[Next(Jsonish.Length)] : (byte)Next(256);
-            }
-            return bytes;
-        }
-
-        public byte[] Mutate(byte[] source)
-        {
-            switch (Next(5))
-            {
-                case 0:
-                    return source[..Next(source.Length)];
-                case 1:
-                    var from = Next(source.Length);
-                    return
-                    [
-                        .. source[..from],
-                        .. source[Math.Min(source.Length, from + Next(40))..],
-                    ];
-                case 2:
-                    // A value of another kind in place of a string or a number.
-                    return ReplaceValue(source);
-                default:
-                    var copy = source.ToArray();
-                    for (var i = 0; i <= Next(4) && copy.Length > 0; i++)
-                    {
-                        copy[Next(copy.Length)] =
-                            Next(2) == 0 ? (byte)Next(256) : Jsonish[Next(Jsonish.Length)];
-                    }
-                    return copy;
-            }
-        }
-
-        public List<byte[]> MutateOne(IReadOnlyList<byte[]> events)
-        {
-            var copy = events.ToList();
-            var at = Next(copy.Count);
-            switch (Next(4))
-            {
-                case 0:
-                    copy.RemoveAt(at);
-                    break;
-                case 1:
-                    copy.Insert(Next(copy.Count), copy[at]);
-                    break;
-                case 2:
-                    (copy[at], copy[0]) = (copy[0], copy[at]);
-                    break;
-                default:
-                    copy[at] = Mutate(copy[at]);
-                    break;
-            }
-            return copy;
-        }
-
-        private byte[] ReplaceValue(byte[] source)
-        {
-            var text = Encoding.UTF8.GetString(source);
-            var colons = new List<int>();
-            for (var i = 0; i < text.Length; i++)
-            {
-                if (text[i] == ':')
-                {
-                    colons.Add(i);
-                }
-            }
-            if (colons.Count == 0)
-            {
-                return source;
-            }
-            var colon = colons[Next(colons.Count)];
-            var end = text.IndexOfAny([',', '}', ']'], colon);
-            string[] values =
-            [
-                "null",
-                "[]",
-                "{}",
-                "-1",
-                "9223372036854775807",
-                "1e400",
-                "\"\\ud800\"",
-                "true",
-                "[[{}]]",
-            ];
-            return Encoding.UTF8.GetBytes(
-                text[..(colon + 1)] + values[Next(values.Length)] + (end < 0 ? "" : text[end..])
-            );
         }
     }
 }

@@ -3,7 +3,7 @@ using System.Text;
 using System.Text.Json;
 using Arda.Gateway.Kernel;
 
-namespace Arda.Gateway.Ledger.Store;
+namespace Arda.Gateway.Ledger.Core;
 
 /// <summary>Token counts by class as charges and receipts keep them: classes that are zero are left
 /// out, except input and output.</summary>

@@ -7,7 +7,7 @@ namespace Arda.Gateway.Tests.Wire.OpenAi;
 /// <summary>What the network can bring: every reader says so and none falls over.</summary>
 public sealed class OpenAiGarbageTests
 {
-    private const int Seed = 20260923;
+    private const ulong Seed = 20260923;
 
     public static TheoryData<WireFormat> Formats =>
         [WireFormat.OpenAiChat, WireFormat.OpenAiResponses];
@@ -17,11 +17,11 @@ public sealed class OpenAiGarbageTests
     public void Random_bytes_are_refused_by_every_reader(WireFormat format)
     {
         var codec = WireCodecs.For(format);
-        var random = new Random(Seed);
+        var dice = new Dice(Seed);
         for (var i = 0; i < 2_000; i++)
         {
-            var bytes = new byte[random.Next(64)];
-            random.NextBytes(bytes);
+            var bytes = new byte[dice.Next(64)];
+            dice.Fill(bytes);
             AssertOnlyFormatErrors(() => codec.ReadAnswer(bytes));
             AssertOnlyFormatErrors(() => codec.Meter(bytes));
             AssertOnlyFormatErrors(() => Follow(codec, bytes));
@@ -33,12 +33,12 @@ public sealed class OpenAiGarbageTests
     [Fact]
     public void Damaged_recordings_are_read_or_refused()
     {
-        var random = new Random(Seed);
+        var dice = new Dice(Seed);
         foreach (var recording in Recording.All.Where(r => r.IsAnswer))
         {
             for (var i = 0; i < 60; i++)
             {
-                var bytes = Damage(recording.BodyBytes, random);
+                var bytes = Damage(recording.BodyBytes, dice);
                 AssertOnlyFormatErrors(() => recording.Codec.ReadAnswer(bytes));
                 AssertOnlyFormatErrors(() => recording.Codec.Meter(bytes));
                 Assert.NotNull(recording.Codec.ReadError(500, bytes));
@@ -49,13 +49,13 @@ public sealed class OpenAiGarbageTests
     [Fact]
     public void Damaged_streams_are_read_or_refused()
     {
-        var random = new Random(Seed);
+        var dice = new Dice(Seed);
         foreach (var recording in Recording.All.Where(r => r.IsStream))
         {
             for (var i = 0; i < 20; i++)
             {
                 var events = recording.Events.Select(raw =>
-                    random.Next(8) == 0 ? Damage(raw, random) : raw
+                    dice.Next(8) == 0 ? Damage(raw, dice) : raw
                 );
                 AssertOnlyFormatErrors(() => Steps.Read(recording.Codec, events));
                 AssertOnlyFormatErrors(() =>
@@ -74,13 +74,13 @@ public sealed class OpenAiGarbageTests
     [Fact]
     public void Damaged_requests_are_read_or_denied_with_a_path()
     {
-        var random = new Random(Seed);
+        var dice = new Dice(Seed);
         foreach (var recording in Recording.All.Where(r => r.Request is not null))
         {
             var whole = Encoding.UTF8.GetBytes(recording.Request!.ToJsonString());
             for (var i = 0; i < 60; i++)
             {
-                var read = recording.Codec.ReadRequest(Damage(whole, random));
+                var read = recording.Codec.ReadRequest(Damage(whole, dice));
                 if (!read.Denied(out var denial, out var conversation))
                 {
                     var target = new UpstreamTarget { UpstreamModel = "m", Provider = "openai" };
@@ -107,13 +107,13 @@ public sealed class OpenAiGarbageTests
         Assert.Equal("input[0].name", Assert.IsType<Denial.InvalidRequest>(denial).Param);
     }
 
-    private static byte[] Damage(byte[] whole, Random random)
+    private static byte[] Damage(byte[] whole, Dice dice)
     {
         var bytes = whole.ToArray();
-        switch (random.Next(4))
+        switch (dice.Next(4))
         {
             case 0:
-                return bytes[..random.Next(bytes.Length)];
+                return bytes[..dice.Next(bytes.Length)];
             case 1:
                 // One JSON value becomes another: the kind of harm that parsers let through.
                 var text = Encoding.UTF8.GetString(bytes);
@@ -128,17 +128,17 @@ public sealed class OpenAiGarbageTests
                     "\"\\ud800\"",
                     "true",
                 ];
-                var at = text.IndexOf(':', random.Next(text.Length));
+                var at = text.IndexOf(':', dice.Next(text.Length));
                 var end = at < 0 ? -1 : text.IndexOfAny([',', '}'], at);
                 return end < 0
                     ? bytes
                     : Encoding.UTF8.GetBytes(
-                        text[..(at + 1)] + values[random.Next(values.Length)] + text[end..]
+                        text[..(at + 1)] + values[dice.Next(values.Length)] + text[end..]
                     );
             default:
-                for (var i = random.Next(1, 4); i > 0; i--)
+                for (var i = dice.Next(3) + 1; i > 0; i--)
                 {
-                    bytes[random.Next(bytes.Length)] = (byte)random.Next(256);
+                    bytes[dice.Next(bytes.Length)] = (byte)dice.Next(256);
                 }
                 return bytes;
         }
