@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text;
 using System.Text.Json;
+using Arda.Gateway.Http;
 using Arda.Gateway.Http.Telemetry;
 using Arda.Gateway.Kernel;
 using Arda.Gateway.Ledger;
