@@ -415,10 +415,23 @@ on(SIMULATED, 'an unknown model is a NotFoundError', async (t, client) => {
 });
 
 on(SIMULATED, 'a wrong parameter is a BadRequestError', async (t, client) => {
-  const error = await thrownBy(client.messages.create({ model: t.model(), messages: say('Hi') }));
+  const error = await thrownBy(client.messages.create(ask(t.model(), 'Hi', { messages: 'Hi' })));
   assert.ok(error instanceof Anthropic.BadRequestError, String(error));
   assert.equal(error.type, 'invalid_request_error');
-  assert.ok(error.message.includes('max_tokens'), error.message);
+  assert.ok(error.message.includes('messages'), error.message);
+});
+
+on(['simulated', 'recorded-messages'], 'a thread is not kept', async (t, client) => {
+  const thread = client.beta.messages.thread({ model: t.model(), max_tokens: 1024 });
+  const error = await thrownBy(thread.send({ role: 'user', content: 'Hi' }));
+  assert.ok(error instanceof Anthropic.BadRequestError, String(error));
+  assert.equal(error.errorCode, 'thread_unsupported_request');
+  const going = client.beta.messages.thread({
+    model: t.model(),
+    max_tokens: 1024,
+    unsupportedRequestBehavior: 'continue_unthreaded',
+  });
+  t.says('plain', textIn(await going.send({ role: 'user', content: 'Hi' })));
 });
 
 for (const stream of [false, true]) {
@@ -455,7 +468,7 @@ on(SIMULATED, 'a provider that is down', async (t) => {
 
 on(SIMULATED, 'an error inside a stream is thrown by the stream', async (t, client) => {
   const stream = await client.messages.create(
-    ask(t.faulty(1), 'Tell me about bridges [simulate: error-after=3]', { stream: true }),
+    ask(t.faulty(1), 'Tell me about bridges [simulate: error-after=3, token-ms=20]', { stream: true }),
   );
   const error = await thrownBy(Array.fromAsync(stream));
   assert.ok(error instanceof Anthropic.APIError, String(error));
@@ -463,7 +476,7 @@ on(SIMULATED, 'an error inside a stream is thrown by the stream', async (t, clie
 
 on(SIMULATED, 'a cut stream is thrown by the accumulator', async (t, client) => {
   const stream = client.messages.stream(
-    ask(t.faulty(2), 'Tell me about bridges [simulate: cut-after=3]'),
+    ask(t.faulty(2), 'Tell me about bridges [simulate: cut-after=3, token-ms=20]'),
   );
   const error = await thrownBy(stream.finalMessage());
   assert.ok(error instanceof Anthropic.APIError, String(error));

@@ -516,7 +516,7 @@ on(SIMULATED, 'a provider that is down', async (t) => {
 on(SIMULATED, 'an error inside a stream is thrown by the stream', async (t, client) => {
   const stream = await client.chat.completions.create({
     model: t.faulty(1),
-    messages: say('Tell me about bridges [simulate: error-after=3]'),
+    messages: say('Tell me about bridges [simulate: error-after=3, token-ms=20]'),
     stream: true,
   });
   const error = await thrownBy(textOf(stream));
@@ -524,10 +524,10 @@ on(SIMULATED, 'an error inside a stream is thrown by the stream', async (t, clie
   assert.equal(error.code, 'provider_unavailable');
 });
 
-on(SIMULATED, 'a stream that is cut is thrown by the accumulator', async (t, client) => {
+on(SIMULATED, 'a cut stream is thrown by the accumulator', async (t, client) => {
   const runner = client.chat.completions.stream({
     model: t.faulty(2),
-    messages: say('Tell me about bridges [simulate: cut-after=3]'),
+    messages: say('Tell me about bridges [simulate: cut-after=3, token-ms=20]'),
   });
   const error = await thrownBy(runner.finalChatCompletion());
   assert.ok(error instanceof OpenAI.APIError, String(error));

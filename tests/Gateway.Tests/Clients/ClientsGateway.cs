@@ -19,7 +19,7 @@ namespace Arda.Gateway.Tests.Clients;
 /// </summary>
 public sealed class ClientsGateway : IAsyncDisposable
 {
-    private const int SlowRequestsPerMinute = 60;
+    private const int SlowRequestsPerMinute = 30;
 
     private readonly Lazy<Task> _ready;
     private readonly ConcurrentDictionary<string, Lazy<Task<NodeRun>>> _runs = new();
