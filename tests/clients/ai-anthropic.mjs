@@ -1,3 +1,8 @@
-import { Suite } from './cases.mjs';
+import { createAnthropic } from '@ai-sdk/anthropic';
+import { suiteOf } from './ai-cases.mjs';
 
-export const suite = new Suite('ai-anthropic');
+export const suite = suiteOf('ai-anthropic', {
+  modelOf: (t, id, { key = t.key }) =>
+    createAnthropic({ apiKey: key, baseURL: `${t.url}/v1`, fetch: t.fetch })(id),
+  reasoning: { anthropic: { thinking: { type: 'enabled', budgetTokens: 2048 } } },
+});

@@ -93,6 +93,7 @@ internal static class Scenes
     private static JsonObject OfRecording(Scene scene)
     {
         var protocol = Recording.Of(scene.Plays[0]).Api;
+        var isOpenToAuto = scene is { Provider: "recorded-chat", Name: "plain" };
         return protocol is "openai.embeddings" or "gemini.batchEmbedContents"
             ? new JsonObject
             {
@@ -114,7 +115,8 @@ internal static class Scenes
                 $"{scene.Provider}/{scene.Name}",
                 reasons: scene.Name.StartsWith("reasoning", StringComparison.Ordinal)
                     || scene.Name.StartsWith("redacted", StringComparison.Ordinal),
-                Offers(scene.Provider, scene.Name, protocol)
+                Offers(scene.Provider, scene.Name, protocol),
+                isOpenToAuto
             );
     }
 
@@ -125,7 +127,12 @@ internal static class Scenes
         params string[] protocols
     ) => Language(id, reasons, Offers("simulated", upstreamId, protocols));
 
-    private static JsonObject Language(string id, bool reasons, JsonArray offers)
+    private static JsonObject Language(
+        string id,
+        bool reasons,
+        JsonArray offers,
+        bool isOpenToAuto = false
+    )
     {
         var model = new JsonObject
         {
@@ -145,7 +152,7 @@ internal static class Scenes
                 "prompt_caching"
             ),
             ["sampling"] = true,
-            ["auto_route"] = false,
+            ["auto_route"] = isOpenToAuto,
             ["offers"] = offers,
         };
         if (reasons)
