@@ -45,6 +45,11 @@ public sealed class MessagesRecordingTests
         var written = Written(answer);
         var original = JsonNode.Parse(body)!;
         var copy = JsonNode.Parse(written)!;
+        // These recordings are older than the member, which clients of today demand.
+        foreach (var call in copy["content"]!.AsArray().Where(b => b!["caller"] is not null))
+        {
+            call!.AsObject().Remove("caller");
+        }
         foreach (var member in (string[])["id", "type", "role", "model", "content", "stop_reason"])
         {
             Assert.True(JsonNode.DeepEquals(original[member], copy[member]), member);
