@@ -6,7 +6,14 @@ using Arda.Gateway.Tests.Hosting;
 namespace Arda.Gateway.Tests.Clients;
 
 /// <summary>One entry of tests/clients/recordings.json.</summary>
-internal sealed record Scene(string Provider, string Name, IReadOnlyList<string> Plays);
+internal sealed record Scene(string Provider, string Name, IReadOnlyList<string> Plays)
+{
+    /// <summary>A part of the last answer's text.</summary>
+    public string? Says { get; init; }
+
+    /// <summary>Each call as its name and its arguments.</summary>
+    public IReadOnlyList<JsonElement> Calls { get; init; } = [];
+}
 
 /// <summary>What the recorded upstreams play, and the operator's catalog that offers them.</summary>
 internal static class Scenes
@@ -193,17 +200,21 @@ internal static class Scenes
                 .SelectMany(provider =>
                     provider
                         .Value.EnumerateObject()
-                        .Select(scene => new Scene(
-                            provider.Name,
-                            scene.Name,
-                            [
-                                .. scene
-                                    .Value.GetProperty("plays")
-                                    .EnumerateArray()
-                                    .Select(id => id.GetString()!),
-                            ]
-                        ))
+                        .Select(scene => SceneOf(provider.Name, scene.Name, scene.Value))
                 ),
         ];
     }
+
+    private static Scene SceneOf(string provider, string name, JsonElement scene) =>
+        new(
+            provider,
+            name,
+            [.. scene.GetProperty("plays").EnumerateArray().Select(id => id.GetString()!)]
+        )
+        {
+            Says = scene.TryGetProperty("says", out var says) ? says.GetString() : null,
+            Calls = scene.TryGetProperty("calls", out var calls)
+                ? [.. calls.EnumerateArray().Select(call => call.Clone())]
+                : [],
+        };
 }
