@@ -163,8 +163,12 @@ internal sealed class HoldSizing(InferenceOptions options)
     {
         var parts = RequestParts.CacheWrites;
         parts |= scan.AsksForLongCache ? RequestParts.CacheWrites1h : RequestParts.None;
-        parts |= scan.Features.HasFlag(RequestFeatures.Vision) ? RequestParts.Images : RequestParts.None;
-        parts |= scan.Features.HasFlag(RequestFeatures.AudioInput) ? RequestParts.Audio : RequestParts.None;
+        parts |= scan.Features.HasFlag(RequestFeatures.Vision)
+            ? RequestParts.Images
+            : RequestParts.None;
+        parts |= scan.Features.HasFlag(RequestFeatures.AudioInput)
+            ? RequestParts.Audio
+            : RequestParts.None;
         return parts;
     }
 

@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Text;
-using System.Text.Json;
 using Arda.Gateway.Http;
 using Arda.Gateway.Http.Telemetry;
 using Arda.Gateway.Kernel;

@@ -55,12 +55,18 @@ public sealed class AnthropicDotNetTests(ClientsGateway gateway)
     {
         var t = new DotNetSituation(upstream);
         var client = await ClientAsync(upstream);
-        var ask = Ask(t.Model("tools"), DotNetSituation.Question) with { Tools = ToolsOf(t, "tools") };
+        var ask = Ask(t.Model("tools"), DotNetSituation.Question) with
+        {
+            Tools = ToolsOf(t, "tools"),
+        };
         var first = await client.Messages.Create(ask, Ct);
         Assert.True(first.StopReason == StopReason.ToolUse);
         Assert.Equal(t.Calls("tools"), CallsOf(first));
         var second = await client.Messages.Create(
-            ask with { Messages = [.. ask.Messages, .. AnswersTo(first)] },
+            ask with
+            {
+                Messages = [.. ask.Messages, .. AnswersTo(first)],
+            },
             Ct
         );
         t.Says("tools", TextOf(second));
@@ -95,7 +101,10 @@ public sealed class AnthropicDotNetTests(ClientsGateway gateway)
         var first = await client.Messages.Create(ask, Ct);
         Assert.Equal(t.Calls("reasoning"), CallsOf(first));
         var second = await client.Messages.Create(
-            ask with { Messages = [.. ask.Messages, .. AnswersTo(first)] },
+            ask with
+            {
+                Messages = [.. ask.Messages, .. AnswersTo(first)],
+            },
             Ct
         );
         Assert.Contains("sunny", TextOf(second), StringComparison.Ordinal);
@@ -144,10 +153,7 @@ public sealed class AnthropicDotNetTests(ClientsGateway gateway)
         using var body = JsonDocument.Parse(error.ResponseBody);
         var found = body.RootElement.GetProperty("error");
         Assert.Equal("billing_error", found.GetProperty("type").GetString());
-        Assert.Equal(
-            "open_portal",
-            found.GetProperty("gateway").GetProperty("action").GetString()
-        );
+        Assert.Equal("open_portal", found.GetProperty("gateway").GetProperty("action").GetString());
     }
 
     [Fact]
@@ -168,7 +174,7 @@ public sealed class AnthropicDotNetTests(ClientsGateway gateway)
     public async Task A_stream_that_fails_is_an_exception(string fault, int model)
     {
         await gateway.ReadyAsync();
-        var ask = Ask($"faulty/guide-{model}", $"Go [simulate: {fault}, token-ms=20]");
+        var ask = Ask($"faulty/dotnet-{model}", $"Go [simulate: {fault}, token-ms=20]");
         await Assert.ThrowsAnyAsync<AnthropicException>(() =>
             ClientOf(gateway.Host.ApiKey).Messages.CreateStreaming(ask, Ct).Aggregate()
         );

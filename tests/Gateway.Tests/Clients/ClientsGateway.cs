@@ -37,9 +37,7 @@ public sealed class ClientsGateway : IAsyncDisposable
 
     /// <summary>What came of the cases of one module of tests/clients.</summary>
     internal Task<NodeRun> RunAsync(string module) =>
-        _runs
-            .GetOrAdd(module, name => new Lazy<Task<NodeRun>>(() => StartRunAsync(name)))
-            .Value;
+        _runs.GetOrAdd(module, name => new Lazy<Task<NodeRun>>(() => StartRunAsync(name))).Value;
 
     public async ValueTask DisposeAsync()
     {
@@ -79,7 +77,7 @@ public sealed class ClientsGateway : IAsyncDisposable
         _host = await GatewayHost.StartAsync(
             new GatewayHostOptions
             {
-                Catalog = Scenes.Catalog(_player?.Address, NodeRun.Modules),
+                Catalog = Scenes.Catalog(_player?.Address, [.. NodeRun.Modules, "dotnet"]),
             }
         );
         var services = _host.Services;

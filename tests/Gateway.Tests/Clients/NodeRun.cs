@@ -55,6 +55,7 @@ internal sealed record NodeRun(IReadOnlyList<NodeCase> Cases, string StandardErr
         var start = new ProcessStartInfo(Binary!)
         {
             WorkingDirectory = Scenes.Folder,
+            UseShellExecute = false,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };

@@ -178,10 +178,7 @@ public sealed class OpenAiDotNetTests(ClientsGateway gateway)
         using var body = JsonDocument.Parse(error.GetRawResponse()!.Content);
         var found = body.RootElement.GetProperty("error");
         Assert.Equal("insufficient_balance", found.GetProperty("code").GetString());
-        Assert.Equal(
-            "open_portal",
-            found.GetProperty("gateway").GetProperty("action").GetString()
-        );
+        Assert.Equal("open_portal", found.GetProperty("gateway").GetProperty("action").GetString());
         Assert.Equal(1, attempts.Count);
     }
 
@@ -204,7 +201,7 @@ public sealed class OpenAiDotNetTests(ClientsGateway gateway)
     {
         await gateway.ReadyAsync();
         var client = new ChatClient(
-            "faulty/guide-0",
+            "faulty/dotnet-0",
             new ApiKeyCredential(gateway.Host.ApiKey),
             OptionsOf()
         );
@@ -249,7 +246,8 @@ public sealed class OpenAiDotNetTests(ClientsGateway gateway)
         );
     }
 
-    private OpenAIClientOptions OptionsOf() => new() { Endpoint = new Uri(gateway.Host.Address, "v1") };
+    private OpenAIClientOptions OptionsOf() =>
+        new() { Endpoint = new Uri(gateway.Host.Address, "v1") };
 
     private static ChatCompletionOptions OptionsWith(IReadOnlyDictionary<string, string> tools)
     {

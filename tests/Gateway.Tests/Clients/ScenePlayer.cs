@@ -65,9 +65,7 @@ public sealed partial class ScenePlayer : IAsyncDisposable
         }
 
         var plays = Scenes.Of(provider, scene).Plays;
-        var recording = Recording.Of(
-            plays[HasAnswered(json.RootElement) ? plays.Count - 1 : 0]
-        );
+        var recording = Recording.Of(plays[HasAnswered(json.RootElement) ? plays.Count - 1 : 0]);
         http.Response.StatusCode = recording.Status;
         foreach (var (header, value) in recording.Headers)
         {

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Arda.Gateway.Tests.House;
 using Arda.Gateway.Tests.Hosting;
+using Arda.Gateway.Tests.House;
 
 namespace Arda.Gateway.Tests.Clients;
 
@@ -171,7 +171,11 @@ internal static class Scenes
         return model;
     }
 
-    private static JsonArray Offers(string provider, string upstreamId, params string[] protocols) =>
+    private static JsonArray Offers(
+        string provider,
+        string upstreamId,
+        params string[] protocols
+    ) =>
         [
             new JsonObject
             {

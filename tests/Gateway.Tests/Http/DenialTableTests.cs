@@ -38,7 +38,6 @@ public sealed class DenialTableTests
     [InlineData("ProviderRejected", 400, "provider_rejected", null)]
     [InlineData("ModelNotFound", 404, "model_not_found", null)]
     [InlineData("NotFound", 404, "not_found", null)]
-    [InlineData("ProviderRejected", 400, "provider_rejected", null)]
     [InlineData("MethodNotAllowed", 405, "method_not_allowed", null)]
     [InlineData("IdempotencyInFlight", 409, "idempotency_in_flight", null)]
     [InlineData("RequestTooLarge", 413, "request_too_large", null)]

@@ -458,6 +458,10 @@ internal sealed class SeededNode(NodeStart start)
             BookOf(settlement.Hold.Request.Payer.Project.Value).Flushed(settlement, rows);
             if (settlement.IsFinal)
             {
+                var hold = settlement.Hold;
+                var isFree = settlement.Rows[^1].Facts.Outcome == ChargeOutcome.ProviderError;
+                var most = isFree ? NanoUsd.Zero : hold.TotalOf(hold.SettledBase);
+                Assert.InRange(hold.BookedCharged.Value, 0, most.Value);
                 acknowledged[settlement.Hold.Request.Id.Value] = settlement.Hold.BookedCharged;
             }
         }

@@ -46,10 +46,14 @@ public sealed class MessagesRecordingTests
         var original = JsonNode.Parse(body)!;
         var copy = JsonNode.Parse(written)!;
         // These recordings are older than the member, which clients of today demand.
-        foreach (var call in copy["content"]!.AsArray().Where(b => b!["caller"] is not null))
+        foreach (var block in copy["content"]!.AsArray().Select(block => block!.AsObject()))
         {
-            call!.AsObject().Remove("caller");
+            if ((string?)block["type"] == "tool_use")
+            {
+                Assert.True(block.Remove("caller"));
+            }
         }
+
         foreach (var member in (string[])["id", "type", "role", "model", "content", "stop_reason"])
         {
             Assert.True(JsonNode.DeepEquals(original[member], copy[member]), member);

@@ -5,7 +5,7 @@ using Arda.Gateway.Wire;
 
 namespace Arda.Gateway.Tests.Wire.Messages;
 
-public sealed class CrossTests
+public sealed class ToolLoopAcrossTests
 {
     [Theory]
     [InlineData("anthropic/thinking-tools-1", WireFormat.AnthropicMessages, WireFormat.OpenAiChat)]
@@ -26,7 +26,11 @@ public sealed class CrossTests
     )]
     [InlineData("gemini/tools-parallel-1", WireFormat.GeminiGenerate, WireFormat.OpenAiChat)]
     [InlineData("gemini/tools-parallel-1", WireFormat.GeminiGenerate, WireFormat.OpenAiResponses)]
-    public void Loop(string id, WireFormat up, WireFormat client)
+    public void Thoughts_survive_a_tool_loop_through_another_dialect(
+        string id,
+        WireFormat up,
+        WireFormat client
+    )
     {
         var upstream = WireCodecs.For(up);
         var codec = WireCodecs.For(client);
