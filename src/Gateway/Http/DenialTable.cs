@@ -154,6 +154,13 @@ public sealed partial class DenialTable(string publicUrl, IReadOnlyList<long> to
             {
                 Allow = method.Allow,
             },
+            Denial.IdempotencyInFlight { Charged: { } charged } => new(
+                409,
+                "idempotency_in_flight",
+                "The request with this Idempotency-Key was charged, but its answer was lost on the "
+                    + $"way; its receipt is GET /v1/gateway/generations/{charged.Value}. Use a new "
+                    + "key to ask again."
+            ),
             Denial.IdempotencyInFlight => new(
                 409,
                 "idempotency_in_flight",

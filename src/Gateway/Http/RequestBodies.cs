@@ -84,6 +84,12 @@ public static class RequestBodies
                 }
             }
         }
+        catch (IOException broken) when (broken is not BadHttpRequestException)
+        {
+            // Kestrel has no exception of its own for a chunk whose size cannot be.
+            ArrayPool<byte>.Shared.Return(buffer);
+            throw new BadHttpRequestException("The request body cannot be read.", broken);
+        }
         catch
         {
             ArrayPool<byte>.Shared.Return(buffer);

@@ -24,5 +24,7 @@ public static class InferenceSchema
             CREATE INDEX replay_by_age ON replay(started_at);
             """
         ),
+        // Which process runs it: what says "running" when that node starts again died with it.
+        new("inference-0002", "ALTER TABLE replay ADD COLUMN node TEXT NOT NULL DEFAULT ''"),
     ];
 }

@@ -17,6 +17,7 @@ internal static class InferenceSetup
         services.AddSingleton<RequestRoutes>();
         services.AddSingleton<HoldSizing>();
         services.AddSingleton<Replays>();
+        services.AddHostedService(provider => provider.GetRequiredService<Replays>());
         services.AddSingleton<Admission>();
         services.AddSingleton<UpstreamAttempts>();
         services.AddSingleton<AnswerHeaders>();

@@ -100,19 +100,30 @@ internal sealed class PaidRequests(Admission admission, InferenceDesk desk)
             capture = ((ReplayState.Fresh)state).Capture;
         }
 
-        var outcome = await admission.AdmitAsync(
-            http,
-            dialect,
-            caller,
-            scan,
-            body,
-            capture,
-            generation
-        );
-        if (outcome.Denied(out var denial, out var exchange))
+        Exchange? exchange = null;
+        try
         {
-            await (capture is null ? Task.CompletedTask : desk.Replays.ForgetAsync(capture));
-            return denial;
+            var outcome = await admission.AdmitAsync(
+                http,
+                dialect,
+                caller,
+                scan,
+                body,
+                capture,
+                generation
+            );
+            if (outcome.Denied(out var denial, out exchange))
+            {
+                return denial;
+            }
+        }
+        finally
+        {
+            // Refused, or left by its client while it waited for its hold: the key is free again.
+            if (exchange is null && capture is not null)
+            {
+                await desk.Replays.ForgetAsync(capture);
+            }
         }
 
         AnswerHeaders.ApplyToExchange(exchange);

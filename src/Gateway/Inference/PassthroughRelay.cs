@@ -91,6 +91,14 @@ internal sealed class PassthroughRelay(IWireCodec codec, AnswerFrame frame, bool
             {
                 to.Write(held.Raw);
             }
+
+            EndEvent(held.Raw, to);
+        }
+
+        if (codec.Format == WireFormat.AnthropicMessages && !_terminated)
+        {
+            // The provider said why it stopped and how much it was, but not that this is the end.
+            to.Write("event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n"u8);
         }
 
         if (isChat && !_terminated)
@@ -113,6 +121,15 @@ internal sealed class PassthroughRelay(IWireCodec codec, AnswerFrame frame, bool
 
     // Responses has no terminator after response.completed, which carries the usage.
     private bool EndsWithUsage() => codec.Format == WireFormat.OpenAiResponses && Meter.Ended;
+
+    // The very last event of a stream may lack the blank line without which no client takes it.
+    private static void EndEvent(ReadOnlySpan<byte> raw, IBufferWriter<byte> to)
+    {
+        if (!(raw.EndsWith("\n\n"u8) || raw.EndsWith("\r\n\r\n"u8) || raw.EndsWith("\r\r"u8)))
+        {
+            to.Write("\n\n"u8);
+        }
+    }
 
     // Usage that was not the last word (some hosts repeat it on every chunk) goes on as it came.
     private void ReleaseHeld(IBufferWriter<byte> to)

@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json;
 using Arda.Gateway.Http;
 using Arda.Gateway.Kernel;
+using Arda.Gateway.Ledger;
 using Arda.Gateway.Storage;
 
 namespace Arda.Gateway.Inference;
@@ -36,7 +37,12 @@ internal abstract record ReplayState
 /// request is sent, streams included. Without the header nothing here runs. A key is scoped to the
 /// API key that sends it and remembered for <see cref="InferenceOptions.ReplayAge"/>.
 /// </summary>
-internal sealed class Replays(Database database, InferenceOptions options, TimeProvider time)
+internal sealed class Replays(
+    Database database,
+    SpendLedger ledger,
+    InferenceOptions options,
+    TimeProvider time
+) : IHostedService
 {
     private const int KeyCharsMax = 255;
 
@@ -58,6 +64,17 @@ internal sealed class Replays(Database database, InferenceOptions options, TimeP
         string? Body,
         long StartedAt
     );
+
+    /// <summary>After the ledger has opened and before the first request: what a former process of
+    /// this node left running is decided now, not when it has grown old.</summary>
+    public Task StartAsync(CancellationToken cancellationToken) =>
+        database.WriteAsync(connection =>
+        {
+            EndDead(connection, "node = @node", ("node", ledger.Node.Node));
+            return true;
+        });
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public async ValueTask<Outcome<ReplayState>> BeginAsync(
         KeyId key,
@@ -84,15 +101,16 @@ internal sealed class Replays(Database database, InferenceOptions options, TimeP
                 connection.Execute(
                     """
                     INSERT INTO replay(api_key, idempotency_key, request_hash, state, generation,
-                        started_at)
-                    VALUES(@key, @idem, @hash, 'running', @generation, @now)
+                        started_at, node)
+                    VALUES(@key, @idem, @hash, 'running', @generation, @now, @node)
                     ON CONFLICT(api_key, idempotency_key) DO NOTHING
                     """,
                     ("key", key.Value),
                     ("idem", idempotencyKey),
                     ("hash", hash),
                     ("generation", generation.Value),
-                    ("now", now)
+                    ("now", now),
+                    ("node", ledger.Node.Node)
                 ) == 1;
             return (IsFresh: isFresh, Row: isFresh ? null : Find(connection, key, idempotencyKey));
         });
@@ -110,7 +128,10 @@ internal sealed class Replays(Database database, InferenceOptions options, TimeP
                 ReadHeaders(headers),
                 Convert.FromBase64String(text)
             ),
-            // Charged, but the answer is gone (a crash, a broken stream): its receipt is not.
+            // The answer is gone (a crash, a broken stream), but its receipt is not.
+            { State: "charged" } charged => new Denial.IdempotencyInFlight(
+                new GenerationId(charged.Generation)
+            ),
             _ => new Denial.IdempotencyInFlight(),
         };
     }
@@ -175,14 +196,34 @@ internal sealed class Replays(Database database, InferenceOptions options, TimeP
     {
         var age = (long)options.ReplayAge.TotalMilliseconds;
         connection.Execute("DELETE FROM replay WHERE started_at < @before", ("before", now - age));
-        // No request runs longer; what still says so died with its process before it was charged
-        // or after: the ledger knows which, and an uncharged one may run again.
+        // No request runs longer: what still says so died with its process.
         var running = (long)
             (options.RequestDurationMax + options.DrainAfterDisconnectMax).TotalMilliseconds;
-        connection.Execute(
-            "DELETE FROM replay WHERE state = 'running' AND started_at < @before",
-            ("before", now - running)
+        EndDead(connection, "started_at < @before", ("before", now - running));
+    }
+
+    // Whether a dead request was charged only the ledger knows: one that was keeps its key taken, so
+    // that it is never charged twice; any other may run again.
+    private static void EndDead(
+        System.Data.Common.DbConnection connection,
+        string which,
+        (string, object?) parameter
+    )
+    {
+        var dead = connection.Query(
+            $"SELECT generation FROM replay WHERE state = 'running' AND {which}",
+            row => row.GetString(0),
+            parameter
         );
+        foreach (var generation in dead)
+        {
+            connection.Execute(
+                Receipts.IsCharged(connection, new GenerationId(generation))
+                    ? "UPDATE replay SET state = 'charged' WHERE generation = @generation"
+                    : "DELETE FROM replay WHERE generation = @generation",
+                ("generation", generation)
+            );
+        }
     }
 
     private static Row? Find(System.Data.Common.DbConnection connection, KeyId key, string idem) =>

@@ -13,6 +13,9 @@ internal sealed class StreamProgress(Exchange exchange, InferenceDesk desk, Cand
     private const int BytesPerTokenMin = 3;
     private const int ExtendAtPercent = 60;
 
+    // More bytes per token than any text has for long: beyond that a provider ignores its limit.
+    private const int BytesPerTokenMax = 16;
+
     private long _tokensHeld = exchange.Size.OutputTokens;
 
     // Pricing each event would cost more than it tells.
@@ -33,7 +36,7 @@ internal sealed class StreamProgress(Exchange exchange, InferenceDesk desk, Cand
         }
 
         _bytesSeen = bytes;
-        if (exchange.Size.Rolling && !StaysWithinHold(bytes))
+        if (bytes > BytesMax || (exchange.Size.Rolling && !StaysWithinHold(bytes)))
         {
             return false;
         }
@@ -41,6 +44,11 @@ internal sealed class StreamProgress(Exchange exchange, InferenceDesk desk, Cand
         BookProgress(meter);
         return true;
     }
+
+    private long BytesMax =>
+        Math.Max(_tokensHeld, exchange.Size.UpstreamCap ?? 0)
+        * exchange.Scan.Choices
+        * BytesPerTokenMax;
 
     private bool StaysWithinHold(long bytes)
     {

@@ -102,13 +102,11 @@ internal sealed class StreamedAnswer(Exchange exchange, InferenceDesk desk) : ID
         _clientLeft = true;
         _output.StopSending();
         // Read to its end: for the true count where the provider bills a cancelled stream in full,
-        // for the retry where the client said that it would ask again.
+        // begun or not; for the retry where the client said that it would ask again.
+        var asked = _open?.Answer.Candidate ?? exchange.Trying;
         if (
             exchange.Replay is not null
-            || (
-                _open is { } open
-                && desk.Upstreams.BillsOnDisconnect(open.Answer.Candidate.Offer.ProviderId)
-            )
+            || (asked is not null && desk.Upstreams.BillsOnDisconnect(asked.Offer.ProviderId))
         )
         {
             _upstreamCancel.CancelAfter(desk.Options.DrainAfterDisconnectMax);
@@ -296,17 +294,20 @@ internal sealed class StreamedAnswer(Exchange exchange, InferenceDesk desk) : ID
         await _gate.WaitAsync();
         try
         {
-            if (settled.Denied(out var denial, out var charge))
+            var isBooked = !settled.Denied(out var denial, out var charge);
+            if (isBooked)
             {
-                open.Relay.Fail(Facts(denial), _output.Writer);
+                WriteEnd(open, end, bill, charge!);
             }
             else
             {
-                WriteEnd(open, end, bill, charge);
+                open.Relay.Fail(Facts(denial!), _output.Writer);
             }
 
-            var isWhole = end is StreamEnd.Complete or StreamEnd.Truncated;
-            await _output.CompleteAsync(desk.Replays, wasCharged: true, isWhole);
+            // What failed at the provider was free, and a retry runs.
+            var wasCharged = end != StreamEnd.ProviderFailed;
+            var isWhole = isBooked && end is (StreamEnd.Complete or StreamEnd.Truncated);
+            await _output.CompleteAsync(desk.Replays, wasCharged, isWhole);
         }
         finally
         {

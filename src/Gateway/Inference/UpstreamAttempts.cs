@@ -47,6 +47,7 @@ internal sealed class UpstreamAttempts(Upstreams upstreams)
             if (
                 (anyIsReady && !upstreams.IsReady(candidate.Offer))
                 || IsOfAnotherModel(exchange, candidate)
+                || IsLeft(exchange)
             )
             {
                 continue;
@@ -93,6 +94,10 @@ internal sealed class UpstreamAttempts(Upstreams upstreams)
     // Once the headers have named a model, no other one may answer (ruling 22).
     private static bool IsOfAnotherModel(Exchange exchange, Candidate candidate) =>
         exchange.CommittedModel is { } committed && committed != candidate.Model.Id;
+
+    // Its client is gone and will not ask again: whoever is asked may finish, nobody else begins.
+    private static bool IsLeft(Exchange exchange) =>
+        exchange.Replay is null && exchange.Http.RequestAborted.IsCancellationRequested;
 
     private static UpstreamCall CallFor(
         Exchange exchange,

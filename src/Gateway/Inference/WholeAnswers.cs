@@ -59,7 +59,8 @@ internal sealed class WholeAnswers(Exchange exchange, InferenceDesk desk)
         var settled = await Settlements.SettleAsync(exchange, open, bill, StreamEnd.Complete);
         if (settled.Denied(out var denial, out var cost))
         {
-            await RefuseAsync(denial);
+            // The store takes the charge as soon as it can: the key must not run, and pay, again.
+            await RefuseAsync(denial, mayBeCharged: true);
             return;
         }
 
@@ -79,12 +80,12 @@ internal sealed class WholeAnswers(Exchange exchange, InferenceDesk desk)
         );
     }
 
-    public async Task RefuseAsync(Denial denial)
+    public async Task RefuseAsync(Denial denial, bool mayBeCharged = false)
     {
         Settlements.Refused(exchange, denial);
         if (exchange.Replay is { } replay)
         {
-            await desk.Replays.EndAsync(replay, exchange, wasCharged: false, isWhole: false);
+            await desk.Replays.EndAsync(replay, exchange, mayBeCharged, isWhole: false);
         }
 
         if (!exchange.Http.RequestAborted.IsCancellationRequested)

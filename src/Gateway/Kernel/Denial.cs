@@ -43,7 +43,9 @@ public abstract record Denial
 
     public sealed record MethodNotAllowed(string Allow) : Denial;
 
-    public sealed record IdempotencyInFlight : Denial;
+    /// <summary>409: still running; or, with <paramref name="Charged"/>, charged by a request whose
+    /// answer was lost: its receipt is left.</summary>
+    public sealed record IdempotencyInFlight(GenerationId? Charged = null) : Denial;
 
     public sealed record IdempotencyMismatch : Denial;
 

@@ -44,6 +44,14 @@ public sealed class Receipts(Database database, ReceiptKeys keys)
     /// <summary>The receipt as a JWS: the canonical JSON itself is the payload.</summary>
     public string Sign(Receipt receipt) => keys.Sign(receipt.ToCanonicalJson());
 
+    /// <summary>Inside a caller's transaction: whether anything was booked for the request.</summary>
+    internal static bool IsCharged(DbConnection connection, GenerationId id) =>
+        connection.QueryOne(
+            "SELECT 1 FROM charge WHERE id = @id LIMIT 1",
+            row => row.GetInt32(0),
+            ("id", id.Value)
+        ) == 1;
+
     private static Receipt Sum(List<Line> lines)
     {
         var parts = default(ChargeParts);

@@ -29,9 +29,9 @@ public sealed class RequestProblems
                 new JsonDocumentOptions { AllowDuplicateProperties = false }
             );
         }
-        catch (JsonException e)
+        catch (Exception e) when (Garbage.Is(e))
         {
-            var where = e is { LineNumber: { } line, BytePositionInLine: { } at }
+            var where = e is JsonException { LineNumber: { } line, BytePositionInLine: { } at }
                 ? $" (line {line + 1}, byte {at + 1})"
                 : "";
             First ??= new Denial.InvalidRequest("The body is not valid JSON" + where + ".");

@@ -12,11 +12,38 @@ internal sealed class SchemaValues(SeededRandom random, Topics topics, int turn 
 {
     private const int DepthMax = 12;
     private const int OptionalDepthMax = 2;
+    private const int NestingMax = 64;
+    private const int ValuesMax = 10_000;
 
-    public JsonNode? Make(JsonElement schema) => Make(schema, schema, "", 0);
+    private int _made;
+
+    /// <exception cref="FormatException">The schema is none.</exception>
+    public JsonNode? Make(JsonElement schema)
+    {
+        try
+        {
+            return Make(schema, schema, "", 0);
+        }
+        catch (Exception wrong)
+            when (wrong is InvalidOperationException or OverflowException or ArgumentException)
+        {
+            throw new FormatException(
+                "A keyword of the schema has a value that it cannot have.",
+                wrong
+            );
+        }
+    }
 
     private JsonNode? Make(JsonElement schema, JsonElement root, string name, int depth)
     {
+        // A schema that requires itself has no value, and one of millions of entries no reader.
+        if (depth > NestingMax || ++_made > ValuesMax)
+        {
+            throw new FormatException(
+                $"It asks for more than {ValuesMax} values, or nests deeper than {NestingMax}."
+            );
+        }
+
         schema = Resolve(schema, root);
         if (schema.ValueKind != JsonValueKind.Object)
         {

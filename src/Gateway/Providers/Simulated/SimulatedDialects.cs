@@ -31,20 +31,28 @@ internal static class SimulatedDialects
             return new Denial.InvalidRequest("The body must be a JSON object.");
         }
 
-        if (
-            format == WireFormat.GeminiGenerate
-            && body["generateContentRequest"] is JsonObject whole
-        )
+        try
         {
-            body = whole;
-        }
+            if (
+                format == WireFormat.GeminiGenerate
+                && body["generateContentRequest"] is JsonObject whole
+            )
+            {
+                body = whole;
+            }
 
-        if (format == WireFormat.AnthropicMessages && !body.ContainsKey("max_tokens"))
+            if (format == WireFormat.AnthropicMessages && !body.ContainsKey("max_tokens"))
+            {
+                body["max_tokens"] = 1;
+            }
+
+            var bytes = Encoding.UTF8.GetBytes(body.ToJsonString());
+            return ReadRequest(format, call with { Body = bytes });
+        }
+        catch (Exception odd) when (odd is InvalidOperationException or ArgumentException)
         {
-            body["max_tokens"] = 1;
+            // JsonNode reads names and texts late: half characters, and members given twice.
+            return new Denial.InvalidRequest("The body holds half a character, such as \\ud800.");
         }
-
-        var bytes = Encoding.UTF8.GetBytes(body.ToJsonString());
-        return ReadRequest(format, call with { Body = bytes });
     }
 }

@@ -68,7 +68,16 @@ internal sealed class SimulatedProvider(
             return fault;
         }
 
-        var answer = SimulatedModel.Answer(request);
+        SimulatedAnswer answer;
+        try
+        {
+            answer = SimulatedModel.Answer(request);
+        }
+        catch (FormatException wrong)
+        {
+            return SimulatedFaults.Error(format, call, 400, "Invalid schema: " + wrong.Message);
+        }
+
         var usage = UsageOf(request, prompt, answer);
         var frame = FrameFor(request);
         return call.Stream

@@ -60,6 +60,8 @@ internal static class MessagesMeter
                 JsonScan.Skip(ref reader);
             }
         }
+        // Nothing may follow: a client would choke on it, and it would have paid.
+        reader.Read();
         return usage.HasCounts ? reading with { Usage = usage.ToTokens() } : reading;
     }
 
