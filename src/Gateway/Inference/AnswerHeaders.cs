@@ -109,7 +109,10 @@ internal sealed class AnswerHeaders(SpendLedger ledger)
 
         if (exchange.Dropped.Count > 0)
         {
-            headers[HeaderNames.DroppedParams] = string.Join(", ", exchange.Dropped);
+            headers[HeaderNames.DroppedParams] = string.Join(
+                ", ",
+                exchange.Dropped.Select(Printable)
+            );
         }
     }
 
@@ -121,6 +124,12 @@ internal sealed class AnswerHeaders(SpendLedger ledger)
             response.Headers[HeaderNames.BalanceWarning] = "low";
         }
     }
+
+    // A client may have sent any name at all; a header cannot say all of them.
+    private static string Printable(string name) =>
+        name.AsSpan().ContainsAnyExceptInRange(' ', '~')
+            ? string.Concat(name.Select(c => c is >= ' ' and <= '~' ? c : '?'))
+            : name;
 
     private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
 }
