@@ -1,5 +1,4 @@
 using System.Net;
-using Microsoft.AspNetCore.Http;
 using static Arda.Gateway.Tests.Crash.ScriptedUpstream;
 
 namespace Arda.Gateway.Tests.Crash;
