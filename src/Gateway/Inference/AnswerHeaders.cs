@@ -11,6 +11,9 @@ namespace Arda.Gateway.Inference;
 /// way carries what was known by then.</summary>
 internal sealed class AnswerHeaders(SpendLedger ledger)
 {
+    private const int DroppedShownMax = 32;
+    private const int NameCharsMax = 80;
+
     /// <summary>For a stream: the balance is what is left after this request's hold (ruling 7).</summary>
     public void ApplyToStream(Exchange exchange, Candidate candidate)
     {
@@ -109,11 +112,20 @@ internal sealed class AnswerHeaders(SpendLedger ledger)
 
         if (exchange.Dropped.Count > 0)
         {
-            headers[HeaderNames.DroppedParams] = string.Join(
-                ", ",
-                exchange.Dropped.Select(Printable)
-            );
+            headers[HeaderNames.DroppedParams] = NamesOf(exchange.Dropped);
         }
+    }
+
+    // Some are the caller's own words, which may be anything that JSON can hold.
+    private static string NamesOf(IReadOnlyList<string> dropped) =>
+        string.Join(", ", dropped.Take(DroppedShownMax).Select(Plain));
+
+    private static string Plain(string name)
+    {
+        name = name.Length <= NameCharsMax ? name : name[..NameCharsMax];
+        return name.All(letter => letter is > ' ' and < (char)127 and not ',')
+            ? name
+            : Uri.EscapeDataString(name);
     }
 
     private static void ApplyBalance(HttpResponse response, NanoUsd balance, bool isLow)
@@ -124,12 +136,6 @@ internal sealed class AnswerHeaders(SpendLedger ledger)
             response.Headers[HeaderNames.BalanceWarning] = "low";
         }
     }
-
-    // A client may have sent any name at all; a header cannot say all of them.
-    private static string Printable(string name) =>
-        name.AsSpan().ContainsAnyExceptInRange(' ', '~')
-            ? string.Concat(name.Select(c => c is >= ' ' and <= '~' ? c : '?'))
-            : name;
 
     private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
 }

@@ -51,7 +51,7 @@ public sealed class RawFuzzTests
         var sent = RawRequest.Of(ref random, address.Authority, host.Gateway.ApiKey);
         var heard = await ExchangeAsync(address, sent, random);
         return WrongWith(heard) is { } wrong
-            ? $"{wrong}\n{Encoding.Latin1.GetString(sent)}\nbase64 {Convert.ToBase64String(sent)}"
+            ? $"{wrong}\n{Encoding.Latin1.GetString(sent)}\nbase64 {Convert.ToBase64String(sent)}\n{host.LastError}"
             : null;
     }
 
