@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using System.Text.Unicode;
 using Arda.Gateway.Kernel;
 
 namespace Arda.Gateway.Wire;
@@ -100,6 +101,12 @@ public sealed class RequestScan
         ReadOnlyMemory<byte> body
     )
     {
+        if (!Utf8.IsValid(body.Span))
+        {
+            // The reader below looks into few strings; whoever reads the others would trip later.
+            return NotUtf8();
+        }
+
         try
         {
             var reader = new Utf8JsonReader(
@@ -133,9 +140,7 @@ public sealed class RequestScan
         }
         catch (InvalidOperationException)
         {
-            return new Denial.InvalidRequest(
-                "The request body holds text that is not valid UTF-8: send it as UTF-8 JSON."
-            );
+            return NotUtf8();
         }
 
         scan.TextBytes = body.Length - scan._inlineBytes;
@@ -326,6 +331,9 @@ public sealed class RequestScan
         AudioBytes += found.AudioBytes;
         _inlineBytes += found.InlineBytes;
     }
+
+    private static Denial.InvalidRequest NotUtf8() =>
+        new("The request body holds text that is not valid UTF-8: send it as UTF-8 JSON.");
 
     private static long CountNonAscii(ReadOnlySpan<byte> body)
     {
