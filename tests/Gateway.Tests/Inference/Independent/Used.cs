@@ -47,7 +47,7 @@ internal sealed record Used
             "openai.chat" => OfChat(Last(answer, events, e => e["usage"]), answer, events),
             "openai.responses" => OfResponses(
                 answer
-                    ?? events.LastOrDefault(e => e.Name == "response.completed")?.Json["response"]
+                    ?? events.FirstOrDefault(e => e.Name == "response.completed")?.Json["response"]
             ),
             "anthropic.messages" => OfMessages(MessagesUsage(answer, events)),
             "gemini.generateContent" => OfGemini(
