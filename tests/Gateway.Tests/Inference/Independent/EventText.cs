@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Arda.Gateway.Tests.Hosting;
 
 namespace Arda.Gateway.Tests.Inference.Independent;
 
@@ -18,7 +19,16 @@ internal sealed record EventText(string? Name, string Data)
                 .OfType<EventText>(),
         ];
 
-    public static EventText? Read(string raw)
+    /// <summary>Of a recording, up to its end: one file of the shelf holds two responses in a row,
+    /// and whoever speaks the protocol stops after the first.</summary>
+    public static IReadOnlyList<EventText> Of(Recording recording)
+    {
+        var said = recording.Events.Select(Read).OfType<EventText>().ToList();
+        var end = said.FindIndex(e => e.Name is "response.completed" or "response.incomplete");
+        return end < 0 ? said : said[..(end + 1)];
+    }
+
+    private static EventText? Read(string raw)
     {
         string? name = null;
         var data = new List<string>();

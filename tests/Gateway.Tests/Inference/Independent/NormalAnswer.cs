@@ -35,11 +35,7 @@ internal sealed class NormalAnswer
 
     public static NormalAnswer Of(Recording recording) =>
         recording.Events.Count > 0
-            ? Read(
-                recording.Api,
-                null,
-                [.. recording.Events.Select(EventText.Read).OfType<EventText>()]
-            )
+            ? Read(recording.Api, null, EventText.Of(recording))
             : Read(recording.Api, JsonNode.Parse(recording.Body), []);
 
     /// <param name="api">In whose words it is.</param>

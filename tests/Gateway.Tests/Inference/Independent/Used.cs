@@ -46,26 +46,21 @@ internal sealed record Used
         {
             "openai.chat" => OfChat(Last(answer, events, e => e["usage"]), answer, events),
             "openai.responses" => OfResponses(
-                answer
-                    ?? events.FirstOrDefault(e => e.Name == "response.completed")?.Json["response"]
+                answer ?? events.FirstOrDefault(IsResponsesEnd)?.Json["response"]
             ),
             "anthropic.messages" => OfMessages(MessagesUsage(answer, events)),
-            "gemini.generateContent" => OfGemini(
-                Last(answer, events, e => e["usageMetadata"]),
-                Searched(answer, events)
-            ),
+            "gemini.generateContent" => OfGemini(Last(answer, events, e => e["usageMetadata"])),
             "openai.embeddings" => OfChat(answer?["usage"], answer, events),
             _ => null,
         };
 
     public static Used? Of(Recording recording) =>
         recording.Events.Count > 0
-            ? Of(
-                recording.Api,
-                null,
-                [.. recording.Events.Select(EventText.Read).OfType<EventText>()]
-            )
+            ? Of(recording.Api, null, EventText.Of(recording))
             : Of(recording.Api, JsonNode.Parse(recording.Body), []);
+
+    private static bool IsResponsesEnd(EventText one) =>
+        one.Name is "response.completed" or "response.incomplete";
 
     // Every chunk that names usage repeats the whole: the last one counts.
     private static JsonNode? Last(
@@ -192,7 +187,7 @@ internal sealed record Used
         };
     }
 
-    private static Used? OfGemini(JsonNode? usage, long searches)
+    private static Used? OfGemini(JsonNode? usage)
     {
         if (usage?["promptTokenCount"] is null)
         {
@@ -219,18 +214,9 @@ internal sealed record Used
             Output = Number(usage, "candidatesTokenCount") - imageOutput,
             ImageOutput = imageOutput,
             Reasoning = Number(usage, "thoughtsTokenCount"),
-            Searches = searches,
             Tier = TierOf(usage["serviceTier"] ?? usage["trafficType"]),
         };
     }
-
-    private static long Searched(JsonNode? answer, IReadOnlyList<EventText> events) =>
-        (answer is null ? events.Select(e => e.Json) : [answer])
-            .SelectMany(one => one["candidates"]?.AsArray() ?? [])
-            .Max(candidate =>
-                (long?)candidate!["groundingMetadata"]?["webSearchQueries"]?.AsArray().Count
-            )
-        ?? 0;
 
     private static long Modality(JsonNode? details, string which) =>
         (details?.AsArray() ?? [])

@@ -9,7 +9,7 @@ namespace Arda.Gateway.Tests.Inference.Replay;
 /// Every recording answered to the clients of the other dialects: the same words, thoughts, calls,
 /// end and counts by the tables of the wire guide, at the same charge.
 /// </summary>
-public sealed class AcrossDialectsTests(RecordedGateway gateway) : IClassFixture<RecordedGateway>
+public sealed class AcrossDialectsTests(ShelfGateway gateway) : IClassFixture<ShelfGateway>
 {
     public static TheoryData<string, string> Pairs
     {

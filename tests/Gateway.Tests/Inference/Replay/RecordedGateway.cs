@@ -12,15 +12,18 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Arda.Gateway.Tests.Inference.Replay;
 
 /// <summary>
-/// A gateway whose catalog has one model per recording, each at one of the price lists, and one
+/// A gateway whose catalog has one model per recording, each at a price list of its own, and one
 /// upstream behind all of them. Who asks is an app's user: both markups are on the bill.
 /// </summary>
-public sealed class RecordedGateway : IAsyncLifetime
+public abstract class RecordedGateway : IAsyncLifetime
 {
     public const int GatewayBps = 550;
     public const int ResellerBps = 1_337;
 
-    private readonly Dictionary<string, PriceList> _prices = new(StringComparer.Ordinal);
+    private readonly List<(Recording Recording, PriceList Price)> _sold;
+
+    private protected RecordedGateway(IEnumerable<(Recording Recording, PriceList Price)> sold) =>
+        _sold = [.. sold];
 
     public GatewayHost Host { get; private set; } = null!;
 
@@ -73,7 +76,8 @@ public sealed class RecordedGateway : IAsyncLifetime
 
     public static string ModelOf(Recording recording) => "rec/" + recording.Id.Replace('/', '.');
 
-    internal PriceList PriceOf(Recording recording) => _prices[recording.Id];
+    internal PriceList PriceOf(Recording recording) =>
+        _sold.Single(one => one.Recording.Id == recording.Id).Price;
 
     /// <summary>In nano-dollars, with every charge that is durable.</summary>
     public async Task<BigInteger> BalanceAsync()
@@ -132,8 +136,8 @@ public sealed class RecordedGateway : IAsyncLifetime
 
     private JsonObject Catalog()
     {
-        var providers = Recording
-            .All.Select(ProviderOf)
+        var providers = _sold
+            .Select(one => ProviderOf(one.Recording))
             .Distinct(StringComparer.Ordinal)
             .Select(ProviderJson);
         return new JsonObject
@@ -141,22 +145,12 @@ public sealed class RecordedGateway : IAsyncLifetime
             ["catalog"] = new JsonObject
             {
                 ["providers"] = new JsonArray([.. providers]),
-                ["models"] = new JsonArray([.. Recording.All.Where(IsServed).Select(ModelJson)]),
+                ["models"] = new JsonArray([
+                    .. _sold.Select(one => ModelJson(one.Recording, one.Price)),
+                ]),
             },
         };
     }
-
-    private static bool IsServed(Recording recording) =>
-        recording.Api
-            is "openai.chat"
-                or "openai.responses"
-                or "openai.embeddings"
-                or "anthropic.messages"
-                or "gemini.generateContent"
-                or "gemini.batchEmbedContents"
-                or "openai.input_tokens"
-                or "anthropic.count_tokens"
-                or "gemini.countTokens";
 
     private static string ProviderOf(Recording recording) =>
         recording.Provider == "gemini" ? "google" : recording.Provider;
@@ -171,10 +165,8 @@ public sealed class RecordedGateway : IAsyncLifetime
             ["auth"] = "none",
         };
 
-    private JsonNode ModelJson(Recording recording, int index)
+    private static JsonNode ModelJson(Recording recording, PriceList price)
     {
-        var price = PriceLists.All[index % PriceLists.All.Count];
-        _prices[recording.Id] = price;
         var protocol = recording.Api switch
         {
             "openai.input_tokens" => "openai.responses",
@@ -226,3 +218,11 @@ public sealed class RecordedGateway : IAsyncLifetime
         return model;
     }
 }
+
+/// <summary>All recordings of the shelf, the price lists dealt out among them in turn.</summary>
+public sealed class ShelfGateway()
+    : RecordedGateway(
+        Recording
+            .All.Where(one => one.Api != "openai.models")
+            .Select((one, i) => (one, PriceLists.All[i % PriceLists.All.Count]))
+    );

@@ -58,14 +58,8 @@ internal static class Replayed
         bool withUsage
     )
     {
-        var said = recording.Events.Select(EventText.Read).OfType<EventText>().ToList();
+        var said = EventText.Of(recording).ToList();
         var got = answer.ToList();
-        if (recording.Api == "openai.responses")
-        {
-            var end = said.FindIndex(e => e.Name is "response.completed" or "response.incomplete");
-            said.RemoveRange(end + 1, said.Count - end - 1);
-        }
-
         if (recording.Api == "openai.chat")
         {
             if (!withUsage)

@@ -9,7 +9,7 @@ namespace Arda.Gateway.Tests.Inference.Replay;
 /// Every recording answered to a client of its own dialect: what the provider said, and a charge
 /// that is right to the nano-dollar.
 /// </summary>
-public sealed class SameDialectTests(RecordedGateway gateway) : IClassFixture<RecordedGateway>
+public sealed class SameDialectTests(ShelfGateway gateway) : IClassFixture<ShelfGateway>
 {
     public static TheoryData<string> Good => Recording.Ids(Replayed.IsGoodFromAClientDialect);
 
