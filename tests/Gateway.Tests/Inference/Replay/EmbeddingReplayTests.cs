@@ -2,7 +2,6 @@ using System.Buffers.Binary;
 using System.Net;
 using System.Text.Json.Nodes;
 using Arda.Gateway.Tests.Hosting;
-using Arda.Gateway.Tests.Inference.Independent;
 
 namespace Arda.Gateway.Tests.Inference.Replay;
 

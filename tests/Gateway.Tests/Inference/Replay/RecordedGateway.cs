@@ -58,6 +58,7 @@ public abstract class RecordedGateway : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
+        GC.SuppressFinalize(this);
         try
         {
             var broken = await LedgerVerification.RunAsync(
