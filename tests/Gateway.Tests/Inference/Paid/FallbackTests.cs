@@ -30,6 +30,9 @@ public sealed class FallbackTests(PaidGateway gateway) : IClassFixture<PaidGatew
                 """{"error":{"message":"You exceeded your current quota.","type":"insufficient_quota","code":"insufficient_quota"}}"""
             ),
         ["a web page"] = (http, _) => Answers.Page(http),
+        ["other JSON"] = (http, _) =>
+            Answers.Json(http, 200, """{"detail":"Words of the vendor."}"""),
+        ["null"] = (http, _) => Answers.Json(http, 200, "null"),
         ["nothing"] = (http, _) => Task.CompletedTask,
         ["a redirect"] = (http, _) =>
         {
@@ -119,27 +122,24 @@ public sealed class FallbackTests(PaidGateway gateway) : IClassFixture<PaidGatew
         var client = await gateway.ClientAsync();
         var before = await client.BalanceAsync();
         var model = gateway.FreshModel("two");
+        var heard = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         gateway.Upstream.On(
             "first",
             model,
-            http =>
-                how switch
-                {
-                    "cut" => Answers.Cut(
-                        http,
-                        "text/event-stream",
-                        $"data: {Answers.ChatChunk("One")}\n\n"
-                    ),
-                    "no end" => Answers.Events(http, Answers.ChatChunk("One")),
-                    _ => Answers.Events(
-                        http,
-                        Answers.ChatChunk("One"),
-                        """{"error":{"message":"Words of the vendor."}}"""
-                    ),
-                }
+            async http =>
+            {
+                await Answers.Events(http, Answers.ChatChunk("One"));
+                await heard.Task;
+                await EndAsync(http, how);
+            }
         );
 
-        var answer = await client.AskAsync(Ask.Chat, Ask.For(Ask.Chat, model, stream: true));
+        using var begun = await client.SendAsync(
+            Ask.Chat,
+            Ask.For(Ask.Chat, model, stream: true).ToJsonString()
+        );
+        heard.SetResult();
+        var answer = await PaidAnswer.ReadAsync(begun);
 
         var events = EventText.All(answer.Expect(200).Text);
         Assert.Equal("One", (string?)events[0].Json["choices"]![0]!["delta"]!["content"]);
@@ -173,5 +173,21 @@ public sealed class FallbackTests(PaidGateway gateway) : IClassFixture<PaidGatew
         Assert.Equal("true", answer.Header("x-should-retry"));
         Assert.DoesNotContain("vendor", answer.Text, StringComparison.OrdinalIgnoreCase);
         Assert.Equal(before, await client.BalanceAsync());
+    }
+
+    private static Task EndAsync(HttpContext http, string how)
+    {
+        if (how == "an error event")
+        {
+            const string Error = """{"error":{"message":"Words of the vendor."}}""";
+            return http.Response.WriteAsync($"data: {Error}\n\n", http.RequestAborted);
+        }
+
+        if (how == "cut")
+        {
+            http.Abort();
+        }
+
+        return Task.CompletedTask;
     }
 }

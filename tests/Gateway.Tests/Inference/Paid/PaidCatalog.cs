@@ -13,9 +13,7 @@ internal static class PaidCatalog
         {
             ["catalog"] = new JsonObject
             {
-                ["providers"] = new JsonArray([
-                    .. new[] { "first", "second" }.Select(id => Provider(id, upstream)),
-                ]),
+                ["providers"] = new JsonArray([.. Providers(upstream)]),
                 ["models"] = new JsonArray([.. Models()]),
             },
         };
