@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Diagnostics;
 using Arda.Gateway.Kernel;
 using Arda.Gateway.Wire;
+using Arda.Gateway.Wire.Messages;
 
 namespace Arda.Gateway.Http;
 
@@ -51,6 +52,7 @@ public sealed partial class DenialTable(string publicUrl, IReadOnlyList<long> to
                 AnthropicType = row.AnthropicType,
                 Message = row.Message,
                 Param = row.Param,
+                AnthropicErrorCode = row.AnthropicErrorCode,
                 DocsUrl = DocsUrl(row.Page ?? row.Code),
                 Gateway =
                     retryAfter is { } after && row.Gateway is { } member
@@ -88,6 +90,9 @@ public sealed partial class DenialTable(string publicUrl, IReadOnlyList<long> to
 
         public string? Param { get; init; }
 
+        /// <summary>Anthropic's own name for this very error.</summary>
+        public string? AnthropicErrorCode { get; init; }
+
         public GatewayMember? Gateway { get; init; }
 
         public TimeSpan? RetryAfter { get; init; }
@@ -109,6 +114,8 @@ public sealed partial class DenialTable(string publicUrl, IReadOnlyList<long> to
             Denial.UnsupportedParameter bad => new(400, "unsupported_parameter", bad.Message)
             {
                 Param = bad.Param,
+                AnthropicErrorCode =
+                    bad.Param == MessagesState.Thread ? MessagesState.ThreadUnsupported : null,
             },
             Denial.NoEligibleModel none => new(
                 400,

@@ -2,6 +2,7 @@ using Arda.Gateway.Http;
 using Arda.Gateway.Kernel;
 using Arda.Gateway.Keys;
 using Arda.Gateway.Wire;
+using Arda.Gateway.Wire.Messages;
 using Arda.Gateway.Wire.Responses;
 
 namespace Arda.Gateway.Inference;
@@ -20,10 +21,20 @@ internal sealed class PaidRequests(Admission admission, InferenceDesk desk)
         ReadOnlyMemory<byte> body
     ) =>
         RequestScan.Read(dialect, body).Denied(out var denial, out var scan) ? denial
-        : dialect == WireFormat.OpenAiResponses
-        && ResponsesState.Refuse(scan, body.Span) is { } stateful
-            ? stateful
+        : StateWanted(dialect, scan, body.Span) is { } stateful ? stateful
         : scan;
+
+    private static Denial? StateWanted(
+        WireFormat dialect,
+        RequestScan scan,
+        ReadOnlySpan<byte> body
+    ) =>
+        dialect switch
+        {
+            WireFormat.OpenAiResponses => ResponsesState.Refuse(scan, body),
+            WireFormat.AnthropicMessages => MessagesState.Refuse(scan, body),
+            _ => null,
+        };
 
     private async Task AnswerAsync(
         HttpContext http,

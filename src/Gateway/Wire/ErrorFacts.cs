@@ -22,6 +22,10 @@ public sealed record ErrorFacts
 
     public string? Param { get; init; }
 
+    /// <summary>Anthropic's own name for this very error, where its clients act on one; written as
+    /// <c>error.details.error_code</c> in its dialect.</summary>
+    public string? AnthropicErrorCode { get; init; }
+
     public required string DocsUrl { get; init; }
 
     /// <summary>Set for everything the SDK can act on; written as <c>error.gateway</c>.</summary>

@@ -61,8 +61,25 @@ public static class ErrorJson
             // OpenAI's clients declare it as present and nullable.
             writer.WriteNull("param"u8);
         }
+        if (anthropic && error.AnthropicErrorCode is { } detail)
+        {
+            WriteDetails(detail, error.Param, writer);
+        }
         writer.WriteString("docs_url"u8, error.DocsUrl);
         WriteGateway(error, writer);
+        writer.WriteEndObject();
+    }
+
+    private static void WriteDetails(string code, string? unsupported, Utf8JsonWriter writer)
+    {
+        writer.WriteStartObject("details"u8);
+        writer.WriteString("error_code"u8, code);
+        writer.WriteStartArray("unsupported"u8);
+        if (unsupported is not null)
+        {
+            writer.WriteStringValue(unsupported);
+        }
+        writer.WriteEndArray();
         writer.WriteEndObject();
     }
 

@@ -101,6 +101,12 @@ public sealed class RequestScan
         ReadOnlyMemory<byte> body
     )
     {
+        if (!Utf8.IsValid(body.Span))
+        {
+            // The reader below looks into few strings; whoever reads the others would trip later.
+            return NotUtf8();
+        }
+
         try
         {
             var reader = new Utf8JsonReader(
@@ -334,6 +340,9 @@ public sealed class RequestScan
         AudioBytes += found.AudioBytes;
         _inlineBytes += found.InlineBytes;
     }
+
+    private static Denial.InvalidRequest NotUtf8() =>
+        new("The request body holds text that is not valid UTF-8: send it as UTF-8 JSON.");
 
     private static long CountNonAscii(ReadOnlySpan<byte> body)
     {

@@ -1,4 +1,5 @@
 using Arda.Gateway.Wire;
+using Arda.Gateway.Wire.Gemini;
 
 namespace Arda.Gateway.Providers.Simulated;
 
@@ -47,7 +48,12 @@ internal static class ToolLoopRules
             }
         }
 
-        if (!thinks || LastCalls(turns) is not { } calling)
+        // A model that decides by itself when to think may have called without a thought.
+        if (
+            !thinks
+            || conversation.Reasoning is { Adaptive: true }
+            || LastCalls(turns) is not { } calling
+        )
         {
             return null;
         }
@@ -85,7 +91,8 @@ internal static class ToolLoopRules
 
         // Only the first of parallel calls carries one.
         var first = calling.Blocks.OfType<Block.ToolCall>().First();
-        return ThinkingSeal.Holds(ThoughtSignature.Of(first), "")
+        var signature = ThoughtSignature.Of(first);
+        return signature == GeminiContents.SkipValidation || ThinkingSeal.Holds(signature, "")
             ? null
             : $"Function call `{first.Name}` is missing a thought_signature in functionCall parts. "
                 + "This is required for tools to work correctly.";

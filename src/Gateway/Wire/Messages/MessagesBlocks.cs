@@ -30,7 +30,11 @@ internal static class MessagesBlocks
             from.NonEmptyText("name"u8)
             ?? throw new WireFormatException("The upstream called a tool without a name.");
         var input = from.Object("input"u8)?.RawText() ?? "{}";
-        var bag = Bag(from, "type", "id", "name", "input");
+        // "direct" is what every ordinary call says, and is written unasked.
+        var bag =
+            from.Object("caller"u8)?.Text("type"u8) == "direct"
+                ? Bag(from, "type", "id", "name", "input", "caller")
+                : Bag(from, "type", "id", "name", "input");
         return new Block.ToolCall(from.NonEmptyText("id"u8) ?? id, name, input) { Bag = bag };
     }
 
@@ -112,7 +116,7 @@ internal static class MessagesBlocks
                 WriteThought(writer, thought);
                 break;
             case Block.ToolCall call:
-                WriteCall(writer, call, call.Id);
+                WriteAnswerCall(writer, call);
                 break;
             case Block.Opaque { Content.Vendor: Vendor.Anthropic } opaque:
                 writer.WriteRaw(opaque.Content.Json);
@@ -158,8 +162,17 @@ internal static class MessagesBlocks
         writer.WriteEndObject();
     }
 
+    /// <summary>A call of an answer: Anthropic's clients hold each to naming its caller.</summary>
+    public static void WriteAnswerCall(Utf8JsonWriter writer, Block.ToolCall call) =>
+        WriteCall(writer, call, call.Id, isOfAnswer: true);
+
     /// <summary>False when the arguments were no JSON object and an empty one stands in.</summary>
-    public static bool WriteCall(Utf8JsonWriter writer, Block.ToolCall call, string id)
+    public static bool WriteCall(
+        Utf8JsonWriter writer,
+        Block.ToolCall call,
+        string id,
+        bool isOfAnswer = false
+    )
     {
         writer.WriteStartObject();
         writer.WriteString("type"u8, "tool_use"u8);
@@ -168,9 +181,18 @@ internal static class MessagesBlocks
         writer.WritePropertyName("input"u8);
         var isObject = writer.WriteArguments(call.ArgumentsJson);
         WriteBag(writer, call);
+        if (isOfAnswer && !NamesCaller(call))
+        {
+            writer.WriteStartObject("caller"u8);
+            writer.WriteString("type"u8, "direct"u8);
+            writer.WriteEndObject();
+        }
         writer.WriteEndObject();
         return isObject;
     }
+
+    private static bool NamesCaller(Block.ToolCall call) =>
+        call.Bag is { Vendor: Vendor.Anthropic } bag && bag.Json.Object("caller"u8) is not null;
 
     /// <summary>Our vendor's members of a block and its cache mark, into the open object.</summary>
     public static void WriteBag(Utf8JsonWriter writer, Block block)

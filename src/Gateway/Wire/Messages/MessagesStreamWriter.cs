@@ -153,7 +153,7 @@ internal sealed class MessagesStreamWriter(AnswerFrame frame) : IStreamWriter
         switch (_block)
         {
             case Block.ToolCall call:
-                MessagesBlocks.WriteCall(writer, call with { ArgumentsJson = "{}" }, call.Id);
+                MessagesBlocks.WriteAnswerCall(writer, call with { ArgumentsJson = "{}" });
                 break;
             case Block.Reasoning:
                 writer.WriteStartObject();

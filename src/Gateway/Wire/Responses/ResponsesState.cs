@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Arda.Gateway.Kernel;
 
 namespace Arda.Gateway.Wire.Responses;
@@ -8,6 +9,12 @@ namespace Arda.Gateway.Wire.Responses;
 /// </summary>
 public static class ResponsesState
 {
+    private const string NoReferences =
+        "Nothing is stored here, so an item cannot be referred to by its id: send it whole, as "
+        + "clients do when they are told 'store': false.";
+
+    private static ReadOnlySpan<byte> ItemReference => "item_reference"u8;
+
     private static readonly (string Name, string Instead)[] Refused =
     [
         ("previous_response_id", "send the earlier turns in 'input'"),
@@ -29,6 +36,10 @@ public static class ResponsesState
                 return Denial(name, instead);
             }
         }
+        if (RefersToAnItem(ValueOf(scan, body, "input")))
+        {
+            return new Denial.UnsupportedParameter("input", NoReferences);
+        }
         return ValueOf(scan, body, "background").SequenceEqual("true"u8) ? Background() : null;
     }
 
@@ -49,10 +60,31 @@ public static class ResponsesState
     }
 
     internal static void RefuseReference(RequestInput item) =>
-        item.Problems.Unsupported(
-            item.PathOf("type"),
-            "Nothing is stored here, so an item cannot be referred to by its id: send it whole."
-        );
+        item.Problems.Unsupported(item.PathOf("type"), NoReferences);
+
+    // Only a body that holds the word is read a second time.
+    private static bool RefersToAnItem(ReadOnlySpan<byte> input)
+    {
+        if (input.IndexOf(ItemReference) < 0)
+        {
+            return false;
+        }
+        var reader = new Utf8JsonReader(input);
+        while (reader.Read())
+        {
+            if (
+                reader is { TokenType: JsonTokenType.PropertyName, CurrentDepth: 2 }
+                && reader.ValueTextEquals("type"u8)
+                && reader.Read()
+                && reader.TokenType == JsonTokenType.String
+                && reader.ValueTextEquals(ItemReference)
+            )
+            {
+                return true;
+            }
+        }
+        return false;
+    }
 
     private static ReadOnlySpan<byte> ValueOf(
         RequestScan scan,

@@ -45,6 +45,15 @@ public sealed class MessagesRecordingTests
         var written = Written(answer);
         var original = JsonNode.Parse(body)!;
         var copy = JsonNode.Parse(written)!;
+        // These recordings are older than the member, which clients of today demand.
+        foreach (var block in copy["content"]!.AsArray().Select(block => block!.AsObject()))
+        {
+            if ((string?)block["type"] == "tool_use")
+            {
+                Assert.True(block.Remove("caller"));
+            }
+        }
+
         foreach (var member in (string[])["id", "type", "role", "model", "content", "stop_reason"])
         {
             Assert.True(JsonNode.DeepEquals(original[member], copy[member]), member);
