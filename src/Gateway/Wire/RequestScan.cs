@@ -145,20 +145,11 @@ public sealed class RequestScan
 
         scan.TextBytes = body.Length - scan._inlineBytes;
         scan.NonAsciiBytes = CountNonAscii(body.Span);
-        if (scan.NonAsciiBytes > 0 && !Utf8.IsValid(body.Span))
-        {
-            // The JSON reader looks only into texts that it is asked for; others read on later.
-            return NotUtf8();
-        }
-
         scan.AsksForLongCache = body.Span.IndexOf("\"1h\""u8) >= 0;
         return scan.Model.Length == 0 ? new Denial.InvalidRequest(ModelMissing(scan), "model")
             : RequestContent.MissingIn(dialect, scan) is { } missing ? missing
             : scan;
     }
-
-    private static Denial.InvalidRequest NotUtf8() =>
-        new("The request body holds text that is not valid UTF-8: send it as UTF-8 JSON.");
 
     private static string ModelMissing(RequestScan scan) =>
         scan.IsEmbeddings
