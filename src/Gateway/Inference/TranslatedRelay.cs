@@ -25,9 +25,16 @@ internal sealed class TranslatedRelay(IWireCodec upstream, IWireCodec client, An
         var step = Send(to);
         // Usage may come after the finish reason, so only the upstream's own end ends the stream.
         return step == RelayStep.Failed ? step
-            : role == EventRole.Terminal && _finished ? RelayStep.Ended
+            : IsLast(role) && _finished ? RelayStep.Ended
             : step;
     }
+
+    // Responses has no terminator after response.completed, which carries the usage.
+    private bool IsLast(EventRole role) =>
+        role == EventRole.Terminal
+        || (
+            role == EventRole.Usage && upstream.Format == WireFormat.OpenAiResponses && Meter.Ended
+        );
 
     public RelayStep Close(IBufferWriter<byte> to)
     {

@@ -1,10 +1,12 @@
 using System.Buffers;
+using System.Text.Json;
 
 namespace Arda.Gateway.Wire;
 
 /// <summary>
 /// Puts the cost into a usage object that passes through: two members more, every other byte as the
-/// provider wrote it.
+/// provider wrote it. A host that has a price of its own there (OpenRouter) would give the object
+/// one name twice, and name what the operator pays: its members make way.
 /// </summary>
 public static class UsageMembers
 {
@@ -21,12 +23,22 @@ public static class UsageMembers
     {
         var (offset, length) = usageAt.GetOffsetAndLength(body.Length);
         var brace = offset + length - 1;
-        to.Write(body[..brace]);
-        WriteMembers(
-            isFirst: body[(offset + 1)..brace].IndexOfAnyExcept(" \t\r\n"u8) < 0,
-            cost,
-            to
-        );
+        if (body[offset..brace].IndexOf("\"cost"u8) >= 0)
+        {
+            to.Write(body[..(offset + 1)]);
+            var isFirst = !WriteOthers(body[offset..(offset + length)], to);
+            WriteMembers(isFirst, cost, to);
+        }
+        else
+        {
+            to.Write(body[..brace]);
+            WriteMembers(
+                isFirst: body[(offset + 1)..brace].IndexOfAnyExcept(" \t\r\n"u8) < 0,
+                cost,
+                to
+            );
+        }
+
         to.Write(body[brace..]);
     }
 
@@ -49,6 +61,29 @@ public static class UsageMembers
         }
 
         WriteWithCost(raw, (from + offset)..(from + offset + length), cost, to);
+    }
+
+    /// <returns>Whether there were any.</returns>
+    private static bool WriteOthers(ReadOnlySpan<byte> usage, IBufferWriter<byte> to)
+    {
+        var any = false;
+        var reader = new Utf8JsonReader(usage);
+        reader.Read();
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            var start = (int)reader.TokenStartIndex;
+            var isOurs =
+                reader.ValueTextEquals("cost"u8) || reader.ValueTextEquals("cost_details"u8);
+            reader.Skip();
+            if (!isOurs)
+            {
+                to.Write(any ? ","u8 : default);
+                to.Write(usage[start..(int)reader.BytesConsumed]);
+                any = true;
+            }
+        }
+
+        return any;
     }
 
     private static void WriteMembers(bool isFirst, Cost cost, IBufferWriter<byte> to)

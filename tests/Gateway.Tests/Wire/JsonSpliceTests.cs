@@ -56,6 +56,28 @@ public sealed class JsonSpliceTests
         System.Text.Json.JsonDocument.Parse(text).Dispose();
     }
 
+    [Theory]
+    [InlineData(
+        """{"usage":{"a":1,"cost":5,"cost_details":{"x":null},"b":2}}""",
+        "\"a\":1,\"b\":2,"
+    )]
+    [InlineData("""{"usage":{"cost":0.1, "cost_details" : {} }}""", "")]
+    [InlineData("""{"usage":{"cost_in_usd_ticks":7}}""", "\"cost_in_usd_ticks\":7,")]
+    public void A_cost_of_the_hosts_own_makes_way(string source, string others)
+    {
+        var usage = source[9..^1];
+        var cost = new Cost(new NanoUsd(1_000), new NanoUsd(1_000), NanoUsd.Zero, NanoUsd.Zero);
+        var to = new ArrayBufferWriter<byte>();
+        UsageMembers.WriteWithCost(Encoding.UTF8.GetBytes(source), 9..(9 + usage.Length), cost, to);
+        Assert.Equal(
+            "{\"usage\":{"
+                + others
+                + "\"cost\":0.000001,\"cost_details\":{\"base\":0.000001,"
+                + "\"gateway_markup\":0,\"reseller_markup\":0}}}",
+            Encoding.UTF8.GetString(to.WrittenSpan)
+        );
+    }
+
     private static string Apply(JsonSplice splice, string source)
     {
         var to = new ArrayBufferWriter<byte>();
