@@ -92,7 +92,7 @@ public abstract class RecordedGateway : IAsyncLifetime
     /// fetching money for this project when the first request comes.</summary>
     public async Task<HttpResponseMessage> PostAsync(string path, JsonNode body)
     {
-        const int AttemptsMax = 20;
+        const int AttemptsMax = 300;
         for (var attempt = 1; ; attempt++)
         {
             var answer = await SendAsync(path, body);
