@@ -55,9 +55,16 @@ internal sealed class EmbeddingAnswers(Exchange exchange, InferenceDesk desk)
             desk.Options.AnswerBytesMax,
             ct
         );
-        var read = Judge(open, bytes, request);
-        await open.Response.DisposeAsync();
-        return new Attempt<Embedded>(read, null);
+        try
+        {
+            var read = Judge(open, bytes, request);
+            await open.Response.DisposeAsync();
+            return new Attempt<Embedded>(read, null);
+        }
+        catch (Exception fault) when (Garbage.Is(fault))
+        {
+            throw new WireFormatException("The upstream sent something that is not JSON.", fault);
+        }
     }
 
     // Before anything is charged: the right number of vectors, or another offer is tried.

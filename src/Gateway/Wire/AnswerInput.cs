@@ -31,12 +31,23 @@ public static class AnswerInput
     }
 
     /// <summary>The member, unless it is absent or null.</summary>
-    public static JsonElement? Member(this JsonElement from, ReadOnlySpan<byte> name) =>
-        from.ValueKind == JsonValueKind.Object
-        && from.TryGetProperty(name, out var value)
-        && value.ValueKind != JsonValueKind.Null
-            ? value
-            : null;
+    /// <exception cref="WireFormatException">A name beside it is half a character.</exception>
+    public static JsonElement? Member(this JsonElement from, ReadOnlySpan<byte> name)
+    {
+        try
+        {
+            return
+                from.ValueKind == JsonValueKind.Object
+                && from.TryGetProperty(name, out var value)
+                && value.ValueKind != JsonValueKind.Null
+                ? value
+                : null;
+        }
+        catch (InvalidOperationException e)
+        {
+            throw new WireFormatException("The upstream sent something that is not JSON.", e);
+        }
+    }
 
     public static JsonElement? Object(this JsonElement from, ReadOnlySpan<byte> name) =>
         from.Member(name) is { ValueKind: JsonValueKind.Object } value ? value : null;

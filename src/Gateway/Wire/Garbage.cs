@@ -6,5 +6,6 @@ namespace Arda.Gateway.Wire;
 /// System.Text.Json finds only when it looks into the text.</summary>
 internal static class Garbage
 {
-    public static bool Is(Exception e) => e is JsonException or InvalidOperationException;
+    public static bool Is(Exception e) =>
+        e is JsonException or InvalidOperationException or WireFormatException;
 }

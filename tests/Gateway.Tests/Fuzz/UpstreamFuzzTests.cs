@@ -145,7 +145,7 @@ public sealed class UpstreamFuzzTests
         // What came through as bytes may have its name alone in order.
         return
             ends.Any(end => last.Contains(end, StringComparison.Ordinal))
-            || (!isTranslated && text.Contains("event: message_stop", StringComparison.Ordinal))
+            || (!isTranslated && text.Contains("message_stop", StringComparison.Ordinal))
             ? null
             : "A stream without an end.";
     }
