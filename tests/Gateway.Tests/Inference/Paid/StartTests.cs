@@ -117,6 +117,7 @@ public sealed class StartTests
             [program, "--demo", "--urls=http://127.0.0.1:0", $"--data={data}", $"--config={file}"]
         )
         {
+            UseShellExecute = false,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
