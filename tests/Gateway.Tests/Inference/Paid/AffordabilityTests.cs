@@ -1,8 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Arda.Gateway.Kernel;
-using Arda.Gateway.Tests.Inference.Independent;
-using Microsoft.AspNetCore.Http;
 
 namespace Arda.Gateway.Tests.Inference.Paid;
 
@@ -121,45 +119,6 @@ public sealed class AffordabilityTests(PaidGateway gateway) : IClassFixture<Paid
             [500L, 1_000, 2_500, 5_000, 10_000],
             told["topup_amounts_cents"]!.AsArray().Select(one => (long)one!)
         );
-    }
-
-    [Fact]
-    public async Task A_stream_that_uses_up_its_balance_ends_with_length_and_never_on_credit()
-    {
-        var client = await gateway.ClientAsync(new NanoUsd(4_000_000));
-        var model = gateway.FreshModel("one");
-        gateway.Upstream.On("first", model, WithoutEndAsync);
-
-        var answer = await client.AskAsync(Ask.Chat, Ask.For(Ask.Chat, model, stream: true));
-
-        var events = EventText.All(answer.Expect(200).Text);
-        Assert.True(events[^1].IsTerminator);
-        Assert.Equal(
-            "length",
-            events
-                .Where(one => !one.IsTerminator)
-                .SelectMany(one => one.Json["choices"]!.AsArray())
-                .Select(choice => (string?)choice!["finish_reason"])
-                .Single(reason => reason is not null)
-        );
-        Assert.True(await client.BalanceAsync() >= NanoUsd.Zero);
-        var receipt = await client.ReceiptAsync(answer);
-        Assert.Equal("counted", (string?)receipt["usage_source"]);
-        Assert.True(
-            long.Parse((string)receipt["total_nano_usd"]!, CultureInfo.InvariantCulture) > 0
-        );
-    }
-
-    // Goes on until it is hung up on.
-    private static async Task WithoutEndAsync(HttpContext http)
-    {
-        http.Response.ContentType = "text/event-stream";
-        var chunk = $"data: {Answers.ChatChunk("four words and more ")}\n\n";
-        while (!http.RequestAborted.IsCancellationRequested)
-        {
-            await http.Response.WriteAsync(chunk, http.RequestAborted);
-            await http.Response.Body.FlushAsync(http.RequestAborted);
-        }
     }
 
     private static void IsShortOfMoney(PaidAnswer refused, string path)

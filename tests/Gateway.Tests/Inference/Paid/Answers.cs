@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
 
 namespace Arda.Gateway.Tests.Inference.Paid;
@@ -29,7 +30,7 @@ internal static class Answers
 
     public static Task Message(HttpContext http, bool stream) =>
         stream
-            ? Named(
+            ? NamedEvents(
                 http,
                 """{"type":"message_start","message":{"id":"msg_1","type":"message","role":"assistant","model":"m","content":[],"stop_reason":null,"stop_sequence":null,"usage":{"input_tokens":10,"output_tokens":1}}}""",
                 """{"type":"content_block_start","index":0,"content_block":{"type":"text","text":""}}""",
@@ -100,13 +101,16 @@ internal static class Answers
         http.Abort();
     }
 
-    private static async Task Named(HttpContext http, params string[] events)
+    /// <summary>An event under the name that its type is.</summary>
+    public static string Named(string json) =>
+        $"event: {JsonNode.Parse(json)!["type"]}\ndata: {json}\n\n";
+
+    private static async Task NamedEvents(HttpContext http, params string[] events)
     {
         http.Response.ContentType = "text/event-stream";
         foreach (var one in events)
         {
-            var name = System.Text.Json.Nodes.JsonNode.Parse(one)!["type"];
-            await http.Response.WriteAsync($"event: {name}\ndata: {one}\n\n", http.RequestAborted);
+            await http.Response.WriteAsync(Named(one), http.RequestAborted);
         }
     }
 }

@@ -23,7 +23,7 @@ public sealed class KeepAliveTests(PaidGateway gateway) : IClassFixture<PaidGate
         Assert.StartsWith(begins, answer.Expect(200).Text, StringComparison.Ordinal);
         Assert.Equal("simulated/chat", answer.Header("X-Arda-Selected-Model"));
         var events = EventText.All(answer.Text).Where(one => one.Name != "ping").ToList();
-        Assert.Equal(NormalAnswer.Stopped, NormalAnswer.Read(ApiOf(path), null, events).Stop);
+        Assert.Equal(NormalAnswer.Stopped, NormalAnswer.Read(Ask.ApiOf(path), null, events).Stop);
     }
 
     [Theory]
@@ -77,12 +77,4 @@ public sealed class KeepAliveTests(PaidGateway gateway) : IClassFixture<PaidGate
         var receipt = await client.ReceiptAsync(answer);
         Assert.StartsWith("second-", (string?)receipt["provider"], StringComparison.Ordinal);
     }
-
-    private static string ApiOf(string path) =>
-        path switch
-        {
-            Ask.Responses => "openai.responses",
-            Ask.Messages => "anthropic.messages",
-            _ => "openai.chat",
-        };
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json.Nodes;
@@ -152,17 +153,29 @@ internal sealed class PaidClient(
         return host.Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, Ct);
     }
 
-    public async Task<JsonNode> ReceiptAsync(PaidAnswer answer)
+    public Task<JsonNode> ReceiptAsync(PaidAnswer answer) =>
+        ReceiptOfAsync(answer.Header("X-Arda-Generation-Id")!);
+
+    /// <summary>Waits where the request ends only after its client left.</summary>
+    public async Task<JsonNode> ReceiptOfAsync(string generation)
     {
-        using var request = new HttpRequestMessage(
-            HttpMethod.Get,
-            "/v1/gateway/generations/" + answer.Header("X-Arda-Generation-Id")
-        );
-        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", secret);
-        using var told = await host.Client.SendAsync(request, Ct);
-        var text = await told.Content.ReadAsStringAsync(Ct);
-        Assert.True(told.IsSuccessStatusCode, text);
-        return JsonNode.Parse(text)!["receipt"]!;
+        while (true)
+        {
+            using var request = new HttpRequestMessage(
+                HttpMethod.Get,
+                "/v1/gateway/generations/" + generation
+            );
+            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", secret);
+            using var told = await host.Client.SendAsync(request, Ct);
+            var text = await told.Content.ReadAsStringAsync(Ct);
+            if (told.StatusCode != HttpStatusCode.NotFound)
+            {
+                Assert.True(told.IsSuccessStatusCode, text);
+                return JsonNode.Parse(text)!["receipt"]!;
+            }
+
+            await Task.Delay(10, Ct);
+        }
     }
 }
 
@@ -217,6 +230,14 @@ internal static class Ask
     /// <summary>The name that the dialect has for the longest answer.</summary>
     public static string LimitOf(string path) =>
         path == Responses ? "max_output_tokens" : "max_tokens";
+
+    public static string ApiOf(string path) =>
+        path switch
+        {
+            Responses => "openai.responses",
+            Messages => "anthropic.messages",
+            _ => "openai.chat",
+        };
 
     public static JsonObject For(
         string path,
