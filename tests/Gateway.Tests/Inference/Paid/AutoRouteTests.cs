@@ -127,6 +127,42 @@ public sealed class AutoRouteTests(PaidGateway gateway) : IClassFixture<PaidGate
         Assert.Contains("vision", (string)answer.Error["message"]!, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("max_price", "routing", """{"max_price":0.0000001}""")]
+    [InlineData("reasoning", "reasoning_effort", "\"high\"")]
+    [InlineData(
+        "structured output",
+        "response_format",
+        """{"type":"json_schema","json_schema":{"name":"a","schema":{"type":"object"}}}"""
+    )]
+    [InlineData("a provider's own tools", "tools", """[{"type":"web_search"}]""")]
+    [InlineData(
+        "audio input",
+        "messages",
+        """[{"role":"user","content":[{"type":"input_audio","input_audio":{"data":"AAAA","format":"wav"}}]}]"""
+    )]
+    [InlineData(
+        "pdf",
+        "messages",
+        """[{"role":"user","content":[{"type":"file","file":{"filename":"a.pdf","file_data":"data:application/pdf;base64,AAAA"}}]}]"""
+    )]
+    [InlineData("service_tier", "service_tier", "\"priority\"")]
+    public async Task Each_gate_that_nobody_passes_names_itself(
+        string gate,
+        string name,
+        string value
+    )
+    {
+        var client = await gateway.ClientAsync();
+        var answer = await client.AskAsync(
+            Ask.Chat,
+            Ask.For(Ask.Chat, Auto).With(name, JsonNode.Parse(value))
+        );
+        Assert.Equal("no_eligible_model", answer.Expect(400).Code);
+        Assert.Contains(gate, (string)answer.Error["message"]!, StringComparison.Ordinal);
+        Assert.Null(answer.Header("X-Arda-Selected-Model"));
+    }
+
     [Fact]
     public async Task A_prompt_that_fits_nowhere_names_its_gate()
     {

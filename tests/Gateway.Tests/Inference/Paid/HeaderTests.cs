@@ -141,24 +141,39 @@ public sealed class HeaderTests(PaidGateway gateway) : IClassFixture<PaidGateway
         Assert.Equal("low", answer.Expect(200).Header("X-Gateway-Balance-Warning"));
     }
 
-    [Fact]
-    public async Task A_rate_that_is_used_up_is_429_with_the_time_to_wait()
+    [Theory]
+    [InlineData(Ask.Chat, "x-ratelimit-remaining-requests", "x-ratelimit-reset-requests")]
+    [InlineData(Ask.Responses, "x-ratelimit-remaining-requests", "x-ratelimit-reset-requests")]
+    [InlineData(
+        Ask.Messages,
+        "anthropic-ratelimit-requests-remaining",
+        "anthropic-ratelimit-requests-reset"
+    )]
+    public async Task A_rate_that_is_used_up_is_429_with_the_time_to_wait(
+        string path,
+        string remaining,
+        string reset
+    )
     {
         var client = await gateway.ClientAsync(NanoUsd.FromCents(500), requestsPerMinute: 2);
         var model = gateway.FreshModel("one");
-        var body = Ask.For(Ask.Messages, model);
-        var first = await client.AskAsync(Ask.Messages, body);
-        await client.AskAsync(Ask.Messages, body);
-        var third = await client.AskAsync(Ask.Messages, body);
+        var body = Ask.For(path, model);
+        var first = await client.AskAsync(path, body);
+        await client.AskAsync(path, body);
+        var third = await client.AskAsync(path, body);
 
         Assert.Equal("2", first.Expect(200).Header("X-RateLimit-Limit"));
         Assert.Equal("1", first.Header("X-RateLimit-Remaining"));
         third.Expect(429);
-        Assert.Equal("rate_limit_error", (string?)third.Error["type"]);
+        Assert.Equal(
+            path == Ask.Messages ? "rate_limit_error" : "requests",
+            (string?)third.Error["type"]
+        );
         Assert.Equal("rate_limited", (string?)third.Error["gateway"]!["code"]);
         Assert.Equal("wait", (string?)third.Error["gateway"]!["action"]);
         Assert.Equal("0", third.Header("X-RateLimit-Remaining"));
-        Assert.Equal("0", third.Header("anthropic-ratelimit-requests-remaining"));
+        Assert.Equal("0", third.Header(remaining));
+        Assert.NotNull(third.Header(reset));
         Assert.InRange(
             int.Parse(third.Header("Retry-After")!, CultureInfo.InvariantCulture),
             1,

@@ -41,6 +41,7 @@ public sealed class PaidGateway : IAsyncLifetime
                     ("Inference:KeepAliveSeconds", "1"),
                     ("Providers:FirstByteSeconds", "4"),
                     ("Providers:WholeAnswerSeconds", "2"),
+                    ("Providers:first:BillsOnDisconnect", "false"),
                 ],
             }
         );

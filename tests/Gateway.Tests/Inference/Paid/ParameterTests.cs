@@ -85,6 +85,106 @@ public sealed class ParameterTests(PaidGateway gateway) : IClassFixture<PaidGate
     }
 
     [Theory]
+    [InlineData(
+        Ask.Messages,
+        "messages",
+        "messages",
+        """[{"role":"user","content":[{"type":"document","source":{"type":"file","file_id":"file_1"}}]}]""",
+        "file_id"
+    )]
+    [InlineData(
+        Ask.Messages,
+        "messages",
+        "messages",
+        """[{"role":"user","content":[{"type":"container_upload","file\u005fid":"file_1"}]}]""",
+        "file_id"
+    )]
+    [InlineData(Ask.Messages, "messages", "container", "\"container_1\"", "container")]
+    [InlineData(Ask.Messages, "messages", "container", """{"id":"container_1"}""", "container")]
+    [InlineData(
+        Ask.Responses,
+        "responses",
+        "input",
+        """[{"role":"user","content":[{"type":"input_image","file_id":"file_1"}]}]""",
+        "file_id"
+    )]
+    [InlineData(
+        Ask.Responses,
+        "responses",
+        "tools",
+        """[{"type":"file_search","vector_store_ids":["vs_1"]}]""",
+        "vector_store_ids"
+    )]
+    [InlineData(
+        Ask.Responses,
+        "responses",
+        "tools",
+        """[{"type":"code_interpreter","container":"cntr_1"}]""",
+        "container"
+    )]
+    [InlineData(
+        Ask.Chat,
+        "one/1",
+        "messages",
+        """[{"role":"user","content":[{"type":"file","file":{"file_id":"file_1"}}]}]""",
+        "file_id"
+    )]
+    public async Task What_lies_in_the_operators_account_cannot_be_reached(
+        string path,
+        string model,
+        string name,
+        string value,
+        string param
+    )
+    {
+        var client = await gateway.ClientAsync();
+        var asked = gateway.Upstream.Of(model).Count;
+
+        var answer = await client.AskAsync(
+            path,
+            Ask.For(path, model).With(name, JsonNode.Parse(value))
+        );
+
+        Assert.Equal(param, (string?)answer.Expect(400).Error["param"]);
+        Assert.Equal("invalid_request_error", (string?)answer.Error["type"]);
+        Assert.Equal(asked, gateway.Upstream.Of(model).Count);
+    }
+
+    [Theory]
+    [InlineData(
+        """[{"role":"assistant","content":[{"type":"tool_use","id":"t","name":"f","input":{"file_id":"a"}}]},{"role":"user","content":[{"type":"tool_result","tool_use_id":"t","content":"ok"}]}]"""
+    )]
+    [InlineData(
+        """[{"role":"user","content":[{"type":"text","text":"What is a file_id or a \"container\"?"}]}]"""
+    )]
+    public async Task Words_about_files_pass(string messages)
+    {
+        var client = await gateway.ClientAsync();
+        var body = Ask.For(Ask.Messages, "messages").With("messages", JsonNode.Parse(messages));
+        (await client.AskAsync(Ask.Messages, body)).Expect(200);
+    }
+
+    [Theory]
+    [InlineData("messages")]
+    [InlineData("responses")]
+    public async Task Several_answers_are_refused_where_a_model_gives_one(string model)
+    {
+        var client = await gateway.ClientAsync();
+        var answer = await client.AskAsync(Ask.Chat, Ask.For(Ask.Chat, model).With("n", 2));
+        Assert.Equal("n", (string?)answer.Expect(400).Error["param"]);
+        Assert.Contains(model, (string)answer.Error["message"]!, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Several_answers_pass_where_the_provider_speaks_the_dialect()
+    {
+        var client = await gateway.ClientAsync();
+        var model = gateway.FreshModel("one");
+        (await client.AskAsync(Ask.Chat, Ask.For(Ask.Chat, model).With("n", 2))).Expect(200);
+        Assert.Equal(2, (int)Assert.Single(gateway.Upstream.Of(model)).Json["n"]!);
+    }
+
+    [Theory]
     [InlineData(null)]
     [InlineData(true)]
     [InlineData(false)]
