@@ -1,4 +1,3 @@
-using Arda.Gateway.Kernel;
 using Arda.Gateway.Tests.Crash;
 using Microsoft.AspNetCore.Http;
 

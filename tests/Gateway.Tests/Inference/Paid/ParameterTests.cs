@@ -96,7 +96,7 @@ public sealed class ParameterTests(PaidGateway gateway) : IClassFixture<PaidGate
         Ask.Messages,
         "messages",
         "messages",
-        """[{"role":"user","content":[{"type":"container_upload","file\u005fid":"file_1"}]}]""",
+        """[{"role":"user","content":[{"type":"container_upload","file_id":"file_1"}]}]""",
         "file_id"
     )]
     [InlineData(Ask.Messages, "messages", "container", "\"container_1\"", "container")]
@@ -148,6 +148,19 @@ public sealed class ParameterTests(PaidGateway gateway) : IClassFixture<PaidGate
         Assert.Equal(param, (string?)answer.Expect(400).Error["param"]);
         Assert.Equal("invalid_request_error", (string?)answer.Error["type"]);
         Assert.Equal(asked, gateway.Upstream.Of(model).Count);
+    }
+
+    [Fact]
+    public async Task A_stored_file_cannot_hide_behind_escapes()
+    {
+        var client = await gateway.ClientAsync();
+        const string Body = """
+            {"model":"messages","max_tokens":9,"messages":[{"role":"user","content":
+             [{"type":"container_upload","file\u005f\u0069d":"file_1"}]}]}
+            """;
+        using var sent = await client.SendAsync(Ask.Messages, Body);
+        var answer = (await PaidAnswer.ReadAsync(sent)).Expect(400);
+        Assert.Equal("file_id", (string?)answer.Error["param"]);
     }
 
     [Theory]
