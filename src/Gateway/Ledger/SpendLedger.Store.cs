@@ -335,7 +335,14 @@ internal sealed partial class SpendLedger
     private async Task<List<HoldDecision>> AcquireAsync(ProjectDesk desk, AcquireCommand command)
     {
         var reply = await AskAsync(connection =>
-            LeaseStore.Acquire(connection, command, _node, _policy, _database.Now(connection))
+            LeaseStore.Acquire(
+                connection,
+                command,
+                _node,
+                _policy,
+                _options.Currency,
+                _database.Now(connection)
+            )
         );
         if (reply.Status == AcquireStatus.Fenced)
         {

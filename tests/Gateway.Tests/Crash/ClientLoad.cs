@@ -75,10 +75,6 @@ internal sealed class ClientLoad(GatewayProcess gateway, ClientHistory history, 
                 {
                     history.Unfinished.Enqueue(wish);
                 }
-                else if (status is not (HttpStatusCode.ServiceUnavailable or Overloaded))
-                {
-                    history.Surprises.Enqueue($"{(int)status} for {wish}");
-                }
             }
             catch (Exception broken) when (broken is HttpRequestException or IOException)
             {
@@ -114,9 +110,16 @@ internal sealed class ClientLoad(GatewayProcess gateway, ClientHistory history, 
         {
             Remember(wish, response, body);
         }
+        else if (!IsExpected(response.StatusCode))
+        {
+            history.Surprises.Enqueue($"{(int)response.StatusCode} for {wish}: {body}");
+        }
 
         return response.StatusCode;
     }
+
+    private static bool IsExpected(HttpStatusCode refusal) =>
+        refusal is HttpStatusCode.Conflict or HttpStatusCode.ServiceUnavailable or Overloaded;
 
     private HttpRequestMessage RequestFor(ClientWish wish)
     {

@@ -56,6 +56,24 @@ public sealed class HoldTests
         await AssertBooksAsync(store, payer, Cent);
     }
 
+    [Theory]
+    [MemberData(nameof(Both))]
+    public async Task What_costs_nothing_needs_no_money(StoreKind kind)
+    {
+        await using var store = await OpenAsync(kind);
+        await using var node = await LedgerNode.StartAsync(store);
+        var payer = Payer(gatewayBps: 500);
+
+        var charge = await node.ChargeAsync(payer, 0, 0);
+        await node.Credits.TopupAsync(payer.Project, 1, "pi_1");
+        await node.ChargeAsync(payer, Cent / 2, Cent / 2);
+        await node.ChargeAsync(payer, 0, 0);
+
+        Assert.Equal(NanoUsd.Zero, charge.Total);
+        Assert.IsType<Denial.InsufficientBalance>(await node.DenialAsync(payer, Cent));
+        await AssertBooksAsync(store, payer, Cent - (Cent / 2 * 105 / 100));
+    }
+
     // Case 26.
     [Theory]
     [MemberData(nameof(Both))]

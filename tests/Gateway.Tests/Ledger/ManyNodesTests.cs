@@ -35,6 +35,25 @@ public sealed class ManyNodesTests
         await AssertBooksAsync(store, payer, 0);
     }
 
+    // A lease is grown for who waits; who comes meanwhile may be quicker, and nobody is refused for it.
+    [Fact]
+    public async Task Whoever_comes_at_the_same_time_no_hold_that_fits_is_refused()
+    {
+        await using var store = await OpenAsync(StoreKind.Postgres);
+        await using var node = await LedgerNode.StartAsync(store);
+        for (var round = 0; round < 20; round++)
+        {
+            var payer = Payer();
+            await node.Credits.TopupAsync(payer.Project, 1_000, payer.Project.Value);
+            var holds = await Task.WhenAll(
+                Enumerable
+                    .Range(0, 90)
+                    .Select(i => Task.Run(() => node.HoldAsync(payer, ((i % 10) + 1) * Cent), Ct))
+            );
+            Assert.Equal(90, holds.Length);
+        }
+    }
+
     // Case 26, on three nodes.
     [Fact]
     public async Task Of_200_requests_on_three_nodes_a_balance_for_10_admits_at_most_10()

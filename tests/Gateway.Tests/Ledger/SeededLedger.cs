@@ -223,7 +223,7 @@ internal sealed class SeededLedger
         {
             case AcquireCommand acquire:
                 var reply = Write(c =>
-                    LeaseStore.Acquire(c, acquire, node.Identity, s_policy, _nowMs)
+                    LeaseStore.Acquire(c, acquire, node.Identity, s_policy, "XTS", _nowMs)
                 );
                 decisions = isLost ? book.Fail(command) : book.Finish(acquire, reply, Now);
                 AssertSound(decisions, acquire.Project);

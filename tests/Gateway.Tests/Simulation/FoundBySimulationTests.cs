@@ -157,7 +157,7 @@ public sealed class FoundBySimulationTests : IDisposable
     }
 
     private AcquireReply Acquire(AcquireCommand command) =>
-        _store.Write(c => LeaseStore.Acquire(c, command, _node, s_policy, _store.NowMs));
+        _store.Write(c => LeaseStore.Acquire(c, command, _node, s_policy, Currency, _store.NowMs));
 
     private void Shrink()
     {

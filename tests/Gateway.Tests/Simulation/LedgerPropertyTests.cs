@@ -211,13 +211,14 @@ public sealed class LedgerPropertyTests
                     dice.Any(leases),
                     newLease,
                     Grow: dice.OneIn(2),
+                    Open: dice.OneIn(2),
                     new(dice.Wide(3_000)),
                     new(dice.Wide(3_000)),
                     [],
                     0
                 );
                 store.Write(c =>
-                    LeaseStore.Acquire(c, acquire, node, LeasePolicy.Shared, store.NowMs)
+                    LeaseStore.Acquire(c, acquire, node, LeasePolicy.Shared, Currency, store.NowMs)
                 );
                 leases.Add(newLease);
                 break;

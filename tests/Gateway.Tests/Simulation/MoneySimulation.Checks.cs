@@ -287,6 +287,16 @@ internal sealed partial class MoneySimulation
         }
     }
 
+    private Int128 FreeInStore(string project) =>
+        _store.Connection.QueryOne(
+            $"SELECT {FreeSum} FROM wallet WHERE project = @project",
+            row => (Int128)row.GetInt64(0),
+            ("project", project)
+        );
+
+    private const string FreeSum =
+        "paid_in - paid_out - paid_leased + promo_in - promo_out - promo_leased";
+
     /// <summary>Unspent in truth: the books, minus what nodes have settled and not flushed.</summary>
     private Dictionary<string, Int128> Truth(string project, SimulatedRequest? request = null)
     {
@@ -294,6 +304,7 @@ internal sealed partial class MoneySimulation
         Dictionary<string, Int128> truth = new(StringComparer.Ordinal)
         {
             ["balance"] = paid + promo,
+            ["free"] = FreeInStore(project),
         };
         foreach (var (key, spent) in _model.Spent)
         {
@@ -322,6 +333,20 @@ internal sealed partial class MoneySimulation
         return truth;
     }
 
+    // Nobody is told to wait while nobody holds what is needed: lent to this node and free, or in
+    // the store and lent to nobody, when the store answered as well as now.
+    private static void CheckOnHold(SimulatedRequest request, Int128 before, Int128 now)
+    {
+        var isLimited =
+            request.Request.Payer is not { KeyMonthlyLimit: null, ConnectionMonthlyLimit: null };
+        var lease = BookOf(request).Lease;
+        var there = Int128.Min(before, now) + (lease?.Free.Value ?? 0);
+        Promised.Holds(
+            isLimited || there < request.LeastTotal.Value,
+            $"{request.Request.Id} is told that {request.LeastTotal.Value} is on hold while {there} is free"
+        );
+    }
+
     // Nobody is told to pay, or that a limit is reached, while neither was so when the store
     // answered nor is it so now.
     private void CheckDenial(
@@ -330,6 +355,12 @@ internal sealed partial class MoneySimulation
         Dictionary<string, Int128> before
     )
     {
+        // The former process under a name that another has taken knows only what was.
+        if (!Nodes.IsCurrent(_store.Connection, request.Node.Identity))
+        {
+            return;
+        }
+
         var now = Truth(request.Request.Payer.Project.Value);
         Int128 required = request.LeastTotal.Value;
         switch (denial)
@@ -353,6 +384,7 @@ internal sealed partial class MoneySimulation
                 break;
             case Denial.BalanceOnHold:
                 See(Sometimes.OnHold);
+                CheckOnHold(request, before["free"], now["free"]);
                 break;
         }
 

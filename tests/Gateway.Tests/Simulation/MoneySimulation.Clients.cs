@@ -18,13 +18,23 @@ internal sealed partial class MoneySimulation
 
         After(_dice.Wide(2 * _knobs.ArrivalEveryMs), Arrive);
         var node = _dice.Any(_nodes);
+        // Clients come in crowds: some while the store is still being asked for the first of them.
+        for (var crowd = _dice.OneIn(8) ? _dice.UpTo(8) : 0; crowd >= 0; crowd--)
+        {
+            ArriveAt(node, crowd == 0 ? 0 : _dice.UpTo(_knobs.DelayMaxMs));
+        }
+    }
+
+    private void ArriveAt(SimulatedNode node, long delay)
+    {
         var index = (int)_dice.UpTo(_payers.Count - 1);
         if (_knobs.HasLimits && _dice.OneIn(12))
         {
             _payers[index] = WithLimits(_payers[index]);
         }
 
-        var most = _dice.Wide(_knobs.HoldMax);
+        // Some models cost nothing.
+        var most = _dice.OneIn(25) ? 0 : _dice.Wide(_knobs.HoldMax);
         var request = new HoldRequest
         {
             Id = new(Name("gen_")),
@@ -34,7 +44,7 @@ internal sealed partial class MoneySimulation
             Provider = _dice.Any(["a", "b"]),
             Model = "sim/model",
         };
-        OnNode(node, 0, () => Begin(new SimulatedRequest(request) { Node = node }));
+        OnNode(node, delay, () => Begin(new SimulatedRequest(request) { Node = node }));
     }
 
     private void Begin(SimulatedRequest request)

@@ -145,7 +145,15 @@ internal sealed partial class MoneySimulation
         Dictionary<string, Int128> truth = [];
         Send(
             node,
-            c => LeaseStore.Acquire(c, command, node.Identity, _knobs.Policy, _store.NowMs),
+            c =>
+                LeaseStore.Acquire(
+                    c,
+                    command,
+                    node.Identity,
+                    _knobs.Policy,
+                    Currency,
+                    _store.NowMs
+                ),
             reply =>
             {
                 Note(

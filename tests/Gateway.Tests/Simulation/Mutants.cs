@@ -239,6 +239,18 @@ internal static class Mutants
             new Plant(Book, "_asked -= at < _asked ? 1 : 0;", "")
         ),
         new(
+            "what a waiting hold was lent goes to who came later, and the hold is refused",
+            new Plant(Commands, "if (lease.Free + _unleased < total)", "if (total.Value >= 0)")
+        ),
+        new(
+            "a free model has no lease to run on",
+            new Plant(
+                "Store/LeaseStore.cs",
+                "(added != Funds.None || (wallet.IsActive && command.Open))",
+                "added != Funds.None"
+            )
+        ),
+        new(
             "a provider's invented bill enters the books",
             new Plant(
                 Settlements,

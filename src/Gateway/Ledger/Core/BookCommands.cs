@@ -8,13 +8,15 @@ internal abstract record BookCommand(string Project);
 /// <summary>
 /// Renews the named lease, or opens <paramref name="NewLeaseId"/> where there is none or the store
 /// no longer knows it. Adds money only where it is to grow; otherwise it is a new reading, and a
-/// recall that runs at the same time is not undone by it.
+/// recall that runs at the same time is not undone by it. <paramref name="Open"/> asks for a lease
+/// without money too: a free model's request has a hold of nothing.
 /// </summary>
 internal sealed record AcquireCommand(
     string Project,
     string? LeaseId,
     string NewLeaseId,
     bool Grow,
+    bool Open,
     NanoUsd Need,
     NanoUsd Recent,
     IReadOnlyList<AllowanceWant> Allowances,
@@ -43,7 +45,6 @@ internal enum AcquireStatus
 {
     Open,
     Frozen,
-    NoWallet,
 
     /// <summary>A newer process runs under this node's name: this one must not spend.</summary>
     Fenced,

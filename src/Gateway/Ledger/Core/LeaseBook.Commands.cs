@@ -105,7 +105,7 @@ internal sealed partial class LeaseBook
         var decisions = new List<HoldDecision>();
         ServeWhole(decisions, now);
         var canRecall = reply is { Status: AcquireStatus.Open, OthersHaveLeases: true };
-        if (_asked > 0 && canRecall && !_recalled)
+        if (canRecall && !_recalled && _waiters.Take(_asked).Any(h => !CanBeLent(h, h.WishTotal)))
         {
             _recallWanted = true;
             return decisions;
@@ -179,6 +179,7 @@ internal sealed partial class LeaseBook
             _lease?.Id,
             newLeaseId,
             Grow: wishes > NanoUsd.Zero || _growWanted,
+            Open: _waiters.Exists(hold => hold.LeastTotal == NanoUsd.Zero),
             NanoUsd.Max(NanoUsd.Zero, wishes + _growNeed - free),
             _recentSpend,
             [.. limits.Select(l => Want(l.Key, l.Value.Cap, l.Value.Wish))],
@@ -319,15 +320,57 @@ internal sealed partial class LeaseBook
             return;
         }
 
+        var again = new List<HeldFunds>();
         foreach (var hold in _waiters.Take(_asked))
         {
-            decisions.Add(
-                TryServeLess(hold, now) ? new(hold, null) : Decide(hold, DenialFor(hold, reply))
-            );
+            if (CanBeLent(hold, hold.WishTotal))
+            {
+                again.Add(hold);
+            }
+            else if (TryServeLess(hold, now))
+            {
+                decisions.Add(new(hold, null));
+            }
+            else if (CanBeLent(hold, hold.LeastTotal))
+            {
+                again.Add(hold);
+            }
+            else
+            {
+                decisions.Add(Decide(hold, DenialFor(hold, reply)));
+            }
         }
 
         _waiters.RemoveRange(0, _asked);
+        _waiters.InsertRange(0, again);
         _asked = 0;
+    }
+
+    // What was lent for this hold may have gone to others that came while the question was under
+    // way, or to a limit that another request of the same key has changed: as long as the store
+    // has more, nobody is told that the balance is on hold.
+    private bool CanBeLent(HeldFunds hold, NanoUsd total)
+    {
+        if (_lease is not { } lease || lease.GrantUntilTicks == long.MinValue)
+        {
+            return false;
+        }
+
+        if (lease.Free + _unleased < total)
+        {
+            return false;
+        }
+
+        foreach (var (key, cap) in LimitsOf(hold.Request.Payer, hold.Month))
+        {
+            var allowance = lease.Allowances.GetValueOrDefault(key);
+            if (allowance?.Cap == cap && allowance.Free + allowance.Unleased < total)
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     private bool TryServeLess(HeldFunds hold, Moment now)
@@ -355,8 +398,6 @@ internal sealed partial class LeaseBook
         {
             case AcquireStatus.Frozen:
                 return new Denial.ProjectFrozen();
-            case AcquireStatus.NoWallet:
-                return new Denial.InsufficientBalance(NanoUsd.Zero, required);
             case AcquireStatus.Fenced:
                 return new Denial.LedgerUnavailable(s_storeRetry);
         }

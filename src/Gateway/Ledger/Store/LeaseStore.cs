@@ -19,6 +19,7 @@ internal static class LeaseStore
         AcquireCommand command,
         NodeIdentity node,
         LeasePolicy policy,
+        string currency,
         long now
     )
     {
@@ -30,7 +31,9 @@ internal static class LeaseStore
         var own = Leases.LockOf(connection, command.Project, node.Node);
         if (Wallet.Lock(connection, command.Project) is not { } wallet)
         {
-            return new() { Status = AcquireStatus.NoWallet };
+            // A project that never had money may use what costs nothing.
+            Wallet.Open(connection, command.Project, currency);
+            wallet = Wallet.Lock(connection, command.Project)!;
         }
 
         LeaseRow? lease = null;
@@ -57,18 +60,19 @@ internal static class LeaseStore
                 : Funds.None;
         var granted = (lease?.Granted ?? Funds.None) + added;
         wallet.Leased += added;
+        var opens = lease is null && (added != Funds.None || (wallet.IsActive && command.Open));
         var hardAt = checked(now + (long)policy.HardTime.TotalMilliseconds);
         if (lease is not null)
         {
             Leases.Extend(connection, leaseId, granted, hardAt);
         }
-        else if (added != Funds.None)
+        else if (opens)
         {
             Leases.Insert(connection, leaseId, command.Project, node, granted, hardAt);
         }
 
         wallet.Save(connection);
-        var hasLease = lease is not null || added != Funds.None;
+        var hasLease = lease is not null || opens;
         var (unfolded, others) = Leases.SumOf(connection, command.Project, node.Node);
         return new AcquireReply
         {

@@ -88,32 +88,7 @@ public abstract class RecordedGateway : IAsyncLifetime
         return wallet!.Balance.Value;
     }
 
-    /// <summary>As a client does: what passes by itself is asked again. The node may still be
-    /// fetching money for this project when the first request comes.</summary>
-    public async Task<HttpResponseMessage> PostAsync(string path, JsonNode body)
-    {
-        const int AttemptsMax = 300;
-        for (var attempt = 1; ; attempt++)
-        {
-            var answer = await SendAsync(path, body);
-            if (attempt == AttemptsMax || !await IsOnHoldAsync(answer))
-            {
-                return answer;
-            }
-
-            answer.Dispose();
-            await Task.Delay(TimeSpan.FromMilliseconds(250));
-        }
-    }
-
-    private static async Task<bool> IsOnHoldAsync(HttpResponseMessage answer) =>
-        (int)answer.StatusCode == 429
-        && (await answer.Content.ReadAsStringAsync()).Contains(
-            "balance_on_hold",
-            StringComparison.Ordinal
-        );
-
-    private Task<HttpResponseMessage> SendAsync(string path, JsonNode body) =>
+    public Task<HttpResponseMessage> PostAsync(string path, JsonNode body) =>
         Client.PostAsync(
             path,
             new StringContent(body.ToJsonString(), Encoding.UTF8, "application/json"),
