@@ -1,16 +1,13 @@
 using System.Net;
-using System.Text.RegularExpressions;
 using Arda.Gateway.Accounts;
 using Arda.Gateway.Storage;
 using Arda.Gateway.Tests.Hosting;
 using Arda.Gateway.Tests.Storage;
-using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace Arda.Gateway.Tests.Accounts;
 
 /// <summary>Sign-in by a code, sessions and form tokens, as the pages use them.</summary>
-public sealed partial class SignInTests
+public sealed class SignInTests
 {
     public static TheoryData<StoreKind> Both => Stores.Both;
 
@@ -131,83 +128,4 @@ public sealed partial class SignInTests
 
     private static Task<GatewayHost> StartAsync(StoreKind kind) =>
         GatewayHost.StartAsync(new GatewayHostOptions { Store = kind });
-
-    /// <summary>A browser's cookies, and requests that carry them.</summary>
-    private sealed partial class Browser(GatewayHost host)
-    {
-        private readonly Dictionary<string, string> _cookies = new(StringComparer.Ordinal);
-
-        public T Get<T>()
-            where T : notnull => host.Services.GetRequiredService<T>();
-
-        public string Cookie(string name) => _cookies[name];
-
-        public void SetCookie(string name, string value) => _cookies[name] = value;
-
-        public HttpContext Request(params (string Name, string Value)[] headers)
-        {
-            var http = new DefaultHttpContext { RequestServices = host.Services };
-            http.Request.Scheme = "http";
-            http.Request.Host = new HostString("localhost", host.Address.Port);
-            http.Request.Headers.Cookie = string.Join(
-                "; ",
-                _cookies.Select(one => $"{one.Key}={one.Value}")
-            );
-            foreach (var (name, value) in headers)
-            {
-                http.Request.Headers[name] = value;
-            }
-
-            return http;
-        }
-
-        public void Keep(HttpContext answered)
-        {
-            foreach (var cookie in answered.Response.Headers.SetCookie)
-            {
-                var pair = cookie!.Split(';')[0].Split('=', 2);
-                _cookies[pair[0]] = pair[1];
-            }
-        }
-
-        public void Visit()
-        {
-            var http = Request();
-            Get<FormTokens>().Of(http);
-            Keep(http);
-        }
-
-        public async Task<SignInChallenge> AskForCodeAsync(string email)
-        {
-            Assert.False(EmailAddress.Read(email).Denied(out _, out var address));
-            var http = Request();
-            var before = Get<DevMailbox>().Mails.Count;
-            var sent = await Get<EmailCodes>().SendAsync(address!, http);
-            Keep(http);
-            Assert.False(sent.Denied(out var denial, out var challenge), denial?.ToString());
-            while (Get<DevMailbox>().Mails.Count == before)
-            {
-                await Task.Delay(5, Ct);
-            }
-
-            return challenge!;
-        }
-
-        public string LastCode() => CodeShape().Match(Get<DevMailbox>().Mails[0].Text).Value;
-
-        public async Task<Session> SignInAsync(string email)
-        {
-            var challenge = await AskForCodeAsync(email);
-            var answer = await Get<EmailCodes>().VerifyAsync(challenge.Id, LastCode(), Request());
-            var right = Assert.IsType<CodeAnswer.Right>(answer);
-            var http = Request();
-            var session = await Get<Sessions>()
-                .SignInAsync(http, right.Person, SignInMethod.EmailCode);
-            Keep(http);
-            return session;
-        }
-
-        [GeneratedRegex("[0-9]{4} [0-9]{4}", RegexOptions.None, 1_000)]
-        private static partial Regex CodeShape();
-    }
 }
