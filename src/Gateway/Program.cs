@@ -52,6 +52,7 @@ internal sealed partial class Program
             PaymentsOptions.Read(builder.Configuration, edge, ledger.Currency),
             Wiring.PaymentMailDoorOf
         );
+        builder.Services.AddPaymentWorkers();
         builder.Services.AddProviders(builder.Configuration, catalog);
         builder.Services.AddInference(builder.Configuration);
         builder.Services.AddFirstStart();

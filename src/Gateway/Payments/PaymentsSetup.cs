@@ -49,6 +49,12 @@ internal static class PaymentsSetup
         services.AddSingleton<PaymentWorker>();
         services.AddStripe(options);
         services.AddHostedService<PaymentsStart>();
+        return services;
+    }
+
+    /// <summary>Apart from the rest, so that a test can move time by hand.</summary>
+    public static IServiceCollection AddPaymentWorkers(this IServiceCollection services)
+    {
         services.AddHostedService(provider => provider.GetRequiredService<PaymentWorker>());
         services.AddHostedService<SimulatedWorker>();
         return services;
