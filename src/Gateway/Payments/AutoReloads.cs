@@ -17,6 +17,9 @@ public static class ReloadOffReasons
     public const string CustomerDeleted = "customer_deleted";
     public const string Disputed = "payment_disputed";
     public const string ProviderRefused = "provider_refused";
+
+    /// <summary>A reload came back with another amount or currency: a person must look first.</summary>
+    public const string Quarantined = "payment_quarantined";
 }
 
 /// <summary>A project's auto-reload, as its owner agreed to it.</summary>
@@ -117,15 +120,7 @@ internal sealed class AutoReloads(
                 ("reason", reason),
                 ("project", project.Value)
             ) == 1;
-        connection.Execute(
-            """
-            UPDATE topup SET state = 'canceled', failure = @reason, next_at = NULL
-            WHERE project = @project AND kind = 'auto'
-                AND state IN ('created', 'retrying', 'needs_action')
-            """,
-            ("reason", reason),
-            ("project", project.Value)
-        );
+        CallOff(connection, project, reason);
         BalanceWatches.Set(connection, project, below: null);
         if (wasOn && reason != ReloadOffReasons.ByUser)
         {
@@ -143,6 +138,19 @@ internal sealed class AutoReloads(
 
         return wasOn;
     }
+
+    /// <summary>Reloads that only wait: for their turn, for their next attempt, for their owner.</summary>
+    /// <returns>How many.</returns>
+    public static int CallOff(DbConnection connection, ProjectId project, string reason) =>
+        connection.Execute(
+            """
+            UPDATE topup SET state = 'canceled', failure = @reason, next_at = NULL
+            WHERE project = @project AND kind = 'auto'
+                AND state IN ('created', 'retrying', 'needs_action')
+            """,
+            ("reason", reason),
+            ("project", project.Value)
+        );
 
     public static AutoReload? Find(DbConnection connection, ProjectId project) =>
         connection.QueryOne(

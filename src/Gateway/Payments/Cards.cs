@@ -51,12 +51,14 @@ internal sealed class Cards(
             ("project", project.Value)
         );
 
-    public void Store(
-        DbConnection connection,
-        ProjectId project,
-        string customer,
-        StripeCard card
-    ) =>
+    public void Store(DbConnection connection, ProjectId project, string customer, StripeCard card)
+    {
+        if (Find(connection, project)?.Id != card.Id)
+        {
+            // What waited because of the old card need not wait for the new one.
+            AutoReloads.CallOff(connection, project, "card_replaced");
+        }
+
         connection.Execute(
             """
             INSERT INTO payment_card(project, card, customer, brand, last4, exp_month, exp_year,
@@ -77,6 +79,7 @@ internal sealed class Cards(
             ("fingerprint", card.Fingerprint),
             ("now", time.Now())
         );
+    }
 
     /// <summary>So that the provider's own pages offer the same card. Best effort: our charges name
     /// their card themselves.</summary>

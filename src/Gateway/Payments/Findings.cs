@@ -22,6 +22,7 @@ internal sealed partial class Findings(Database database, ILogger<Findings> log)
     public const string Inquiry = "dispute_inquiry";
     public const string EventStuck = "event_stuck";
     public const string PaidTwice = "paid_for_closed_topup";
+    public const string ClockSkew = "clock_skew";
     public const string RefundOdd = "refund_odd";
     public const string ChargeSearched = "unknown_charge_searched";
 

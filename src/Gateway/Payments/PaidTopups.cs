@@ -15,6 +15,7 @@ internal sealed class PaidTopups(
     WalletChanges wallets,
     StripeClient client,
     Cards cards,
+    AutoReloads reloads,
     Inbox inbox,
     Findings findings,
     PaymentMails mails,
@@ -252,13 +253,7 @@ internal sealed class PaidTopups(
             cards.Store(connection, row.Project, row.Customer, card);
         }
 
-        var recovered = connection.Execute(
-            """
-            UPDATE topup SET state = 'canceled', failure = 'paid_by_hand', next_at = NULL
-            WHERE project = @project AND kind = 'auto' AND state IN ('needs_action', 'retrying')
-            """,
-            ("project", row.Project.Value)
-        );
+        var recovered = AutoReloads.CallOff(connection, row.Project, "paid_by_hand");
         if (recovered > 0)
         {
             AutoReloads.Rest(connection, row.Project, time.In(options.ReloadInterval));
@@ -271,6 +266,12 @@ internal sealed class PaidTopups(
             var current = TopupRow.Lock(connection, row.Id);
             inbox.Done(connection, eventId);
             findings.Write(connection, Findings.Quarantined, row.Id, $"{payment}: {why}");
+            if (row.IsAuto)
+            {
+                // What went wrong once would go wrong again, with another charge each time.
+                reloads.TurnOff(connection, row.Project, ReloadOffReasons.Quarantined);
+            }
+
             return current.State == TopupStates.Succeeded
                 ? current
                 : (

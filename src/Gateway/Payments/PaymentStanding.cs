@@ -61,6 +61,16 @@ internal sealed class PaymentStandings(Database database, AutoReloads reloads, T
         };
     }
 
+    /// <summary>A balance that is too low, told with the reason why it was not raised by itself.</summary>
+    public async ValueTask<Denial> RefineAsync(
+        Denial denial,
+        ProjectId project,
+        CancellationToken ct
+    ) =>
+        denial is Denial.InsufficientBalance low
+            ? DenialOf(await ReadAsync(project, ct), low.Balance, low.Required) ?? denial
+            : denial;
+
     /// <summary>The denial that helps most; null leaves it at "insufficient balance".</summary>
     public static Denial? DenialOf(PaymentStanding standing, NanoUsd balance, NanoUsd required) =>
         standing switch
@@ -78,7 +88,8 @@ internal sealed class PaymentStandings(Database database, AutoReloads reloads, T
         {
             ReloadOffReasons.CardDeclined
             or ReloadOffReasons.CardRefused
-            or ReloadOffReasons.ProviderRefused => PaymentStanding.Declined,
+            or ReloadOffReasons.ProviderRefused
+            or ReloadOffReasons.Quarantined => PaymentStanding.Declined,
             ReloadOffReasons.CardExpired
             or ReloadOffReasons.CardRemoved
             or ReloadOffReasons.NewCardNeeded

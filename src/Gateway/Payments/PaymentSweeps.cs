@@ -12,6 +12,8 @@ internal sealed class PaymentSweeps(
     StripeClient client,
     Inbox inbox,
     PaymentMails mails,
+    StripeHealth health,
+    Findings findings,
     TimeProvider time
 )
 {
@@ -33,6 +35,7 @@ internal sealed class PaymentSweeps(
         if (await IsDueAsync(Events, s_eventsEvery) is { } coveredTo)
         {
             await FetchEventsAsync(coveredTo, ct);
+            await JudgeClockAsync();
         }
 
         if (await IsDueAsync(CardDates, s_datesEvery) is not null)
@@ -81,6 +84,16 @@ internal sealed class PaymentSweeps(
             )
         );
     }
+
+    // With a clock that is off, every signature looks too old or too new.
+    private Task JudgeClockAsync() =>
+        health.IsClockRight
+            ? Task.CompletedTask
+            : findings.WriteAsync(
+                Findings.ClockSkew,
+                $"{time.GetUtcNow():yyyy-MM-dd}",
+                $"this machine's clock differs from the provider's by {health.ClockSkew}"
+            );
 
     private Task WarnOfDatesAsync() =>
         database.WriteAsync(connection =>

@@ -78,7 +78,7 @@ internal sealed class Refunds(
     {
         await using (var connection = await database.OpenAsync(ct))
         {
-            if (Find(connection, "id", request) is { } before)
+            if (Find(connection, "id", request) is { } before && before.Project == project)
             {
                 return View(before);
             }
@@ -206,9 +206,12 @@ internal sealed class Refunds(
     {
         var connection = change.Connection;
         var paidTopup = TopupRow.Lock(connection, topup);
-        if (OpenOf(connection, topup) is { } running)
+        // Under the top-up's lock: the same wish again, or another one while one runs.
+        if ((Find(connection, "id", request) ?? OpenOf(connection, topup)) is { } before)
         {
-            return (RefundReservation.Reserved, running);
+            return before.Topup == topup
+                ? (RefundReservation.Reserved, before)
+                : (RefundReservation.UnknownTopup, null);
         }
 
         if (cents <= 0 || change.Read() is not { Frozen: false })

@@ -221,11 +221,18 @@ internal sealed class ReloadCharges(
             return null;
         }
 
-        if (row.State == TopupStates.Retrying && !IsStillLow(connection, row.Project))
+        var isNeeded = row.State == TopupStates.Created || IsStillLow(connection, row.Project);
+        if (!isNeeded || card.Customer != row.Customer)
         {
-            (row with { State = TopupStates.Canceled, Failure = "not_needed", NextAt = null }).Save(
-                connection
-            );
+            // The next look at the balance begins another one where that is due.
+            (
+                row with
+                {
+                    State = TopupStates.Canceled,
+                    Failure = isNeeded ? "card_replaced" : "not_needed",
+                    NextAt = null,
+                }
+            ).Save(connection);
             return null;
         }
 

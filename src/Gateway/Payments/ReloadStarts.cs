@@ -22,22 +22,32 @@ internal sealed class ReloadStarts(
     public async Task RunAsync(CancellationToken ct)
     {
         await watches.LookAsync(ct);
-        foreach (var project in await watches.FallenAsync(ct))
+        var fallen = await watches.FallenAsync(ct);
+        if (fallen.Count == 0)
         {
-            if (await MayBeginAsync(project, ct))
-            {
-                await database.WriteAsync(connection => Begin(connection, project));
-            }
+            return;
+        }
+
+        foreach (var project in fallen.Intersect(await ReadyAsync(ct)))
+        {
+            await database.WriteAsync(connection => Begin(connection, project));
         }
     }
 
-    // A cheap look without locks, so that a project that rests costs a read and no write.
-    private async Task<bool> MayBeginAsync(ProjectId project, CancellationToken ct)
+    // A look without locks, so that what rests or runs costs a read and no write.
+    private async Task<List<ProjectId>> ReadyAsync(CancellationToken ct)
     {
         await using var connection = await database.OpenAsync(ct);
-        return AutoReloads.Find(connection, project) is { Enabled: true } settings
-            && settings.NotBefore <= time.Now()
-            && !HasOpen(connection, project);
+        return connection.Query(
+            """
+            SELECT a.project FROM auto_reload a
+            WHERE a.enabled = 1 AND a.not_before <= @now AND NOT EXISTS (
+                SELECT 1 FROM topup t WHERE t.project = a.project AND t.kind = 'auto' AND t.state
+                    IN ('created', 'unknown', 'processing', 'retrying', 'needs_action'))
+            """,
+            row => new ProjectId(row.GetString(0)),
+            ("now", time.Now())
+        );
     }
 
     private bool Begin(DbConnection connection, ProjectId project)

@@ -55,7 +55,11 @@ internal sealed class PaymentsRig : IAsyncDisposable
         _delivery = new SimulatedDelivery(
             side?.Database ?? Get<Database>(),
             Provider,
-            PostWebhookAsync,
+            (body, signature, ct) =>
+            {
+                Wire.SawEvent(System.Text.Encoding.UTF8.GetString(body));
+                return PostWebhookAsync(body, signature, ct);
+            },
             clock
         );
     }
@@ -170,11 +174,6 @@ internal sealed class PaymentsRig : IAsyncDisposable
 
         using var response = await Http.SendAsync(request, ct);
         Answers.Add((int)response.StatusCode);
-        if (signature is not null && response.IsSuccessStatusCode)
-        {
-            Wire.SawEvent(System.Text.Encoding.UTF8.GetString(body));
-        }
-
         return (int)response.StatusCode;
     }
 
@@ -199,6 +198,7 @@ internal sealed class PaymentsRig : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        var database = Get<Database>();
         await _app.DisposeAsync();
         if (_ownsStore)
         {
@@ -207,7 +207,7 @@ internal sealed class PaymentsRig : IAsyncDisposable
         }
         else if (Store.Options.PostgresConnectionString is not null)
         {
-            await Get<Database>().DisposeAsync();
+            await database.DisposeAsync();
         }
 
         Wire.AssertNoMistakes();

@@ -246,7 +246,7 @@ internal static class SimulatedObjects
             ["has_evidence"] = false,
             ["past_due"] = false,
             ["submission_count"] = 0,
-            ["submission_method"] = null,
+            ["submission_method"] = "not_submitted",
         };
         item["enhanced_eligibility_types"] = new JsonArray();
         item["intended_submission_method"] = null;

@@ -177,6 +177,7 @@ internal sealed class SimulatedServer(Database database, PaymentsOptions options
                 ? before.Answer with
                 {
                     IsReplay = true,
+                    IsLost = fault is SimulatedFault.LostAfterEffect,
                 }
                 : new SimulatedAnswer(400, SimulatedErrors.KeyReused().ToJsonString());
         }
