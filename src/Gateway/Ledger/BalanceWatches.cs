@@ -82,7 +82,8 @@ internal sealed class BalanceWatches(Database database)
         }
     }
 
-    /// <summary>The projects whose balance is below the figure of their watch, the longest first.</summary>
+    /// <summary>The projects whose balance is below the figure of their watch, the longest
+    /// first.</summary>
     public async Task<IReadOnlyList<ProjectId>> FallenAsync(CancellationToken ct)
     {
         await using var connection = await database.OpenAsync(ct);

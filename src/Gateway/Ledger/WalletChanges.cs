@@ -94,7 +94,8 @@ internal sealed class WalletChange(
         return result;
     }
 
-    /// <summary>What may still be refunded of a top-up; null for one that was never credited.</summary>
+    /// <summary>What may still be refunded of a top-up; null for one that was never
+    /// credited.</summary>
     public NanoUsd? RestOf(string topupExternalId) =>
         Lots.RestOf(Connection, "topup:" + topupExternalId);
 
@@ -159,7 +160,8 @@ internal sealed class WalletChange(
     }
 }
 
-/// <summary>What is left of a top-up, for pages. Charges that were not folded yet are not in it.</summary>
+/// <summary>What is left of a top-up, for pages. Charges that were not folded yet are not in
+/// it.</summary>
 internal static class LotReading
 {
     public static NanoUsd? RestOf(DbConnection connection, string topupExternalId) =>

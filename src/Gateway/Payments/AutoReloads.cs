@@ -18,7 +18,8 @@ public static class ReloadOffReasons
     public const string Disputed = "payment_disputed";
     public const string ProviderRefused = "provider_refused";
 
-    /// <summary>A reload came back with another amount or currency: a person must look first.</summary>
+    /// <summary>A reload came back with another amount or currency: a person must look
+    /// first.</summary>
     public const string Quarantined = "payment_quarantined";
 }
 
@@ -139,7 +140,8 @@ internal sealed class AutoReloads(
         return wasOn;
     }
 
-    /// <summary>Reloads that only wait: for their turn, for their next attempt, for their owner.</summary>
+    /// <summary>Reloads that only wait: for their turn, for their next attempt, for their
+    /// owner.</summary>
     /// <returns>How many.</returns>
     public static int CallOff(DbConnection connection, ProjectId project, string reason) =>
         connection.Execute(
@@ -159,7 +161,8 @@ internal sealed class AutoReloads(
             ("project", project.Value)
         );
 
-    /// <summary>Whoever starts a reload holds this row, so that one decides after another.</summary>
+    /// <summary>Whoever starts a reload holds this row, so that one decides after
+    /// another.</summary>
     public static AutoReload? Lock(DbConnection connection, ProjectId project) =>
         connection.QueryOne(
             $"{SelectSql} WHERE project = @project{connection.ForUpdate()}",

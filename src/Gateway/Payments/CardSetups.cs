@@ -6,7 +6,8 @@ using Arda.Gateway.Storage;
 namespace Arda.Gateway.Payments;
 
 /// <summary>Saving a card on the provider's page. The card counts once the page is complete and the
-/// bank has agreed; whoever sees that first, webhook, return page or sweep, writes it down.</summary>
+/// bank has agreed; whoever sees that first, webhook, return page or sweep, writes it
+/// down.</summary>
 internal sealed class CardSetups(
     Database database,
     StripeClient client,

@@ -86,7 +86,8 @@ internal sealed class Cards(
     public Task MakeDefaultAsync(string customer, string card, CancellationToken ct) =>
         client.SetDefaultCardAsync(customer, card, ct);
 
-    /// <summary>Takes it away from the provider first, so that it can really never be charged.</summary>
+    /// <summary>Takes it away from the provider first, so that it can really never be
+    /// charged.</summary>
     public async Task<Denial?> RemoveAsync(ProjectId project, CancellationToken ct)
     {
         if (await FindAsync(project, ct) is not { } card)
@@ -105,7 +106,8 @@ internal sealed class Cards(
         return null;
     }
 
-    /// <summary>The card is gone; a charge that runs is honoured, and there is no next one.</summary>
+    /// <summary>The card is gone; a charge that runs is honoured, and there is no next
+    /// one.</summary>
     public bool Removed(DbConnection connection, string card)
     {
         var project = connection.QueryOne(

@@ -15,7 +15,8 @@ internal static class Clockwork
         return new DateTimeOffset(now.Year, now.Month, 1, 0, 0, 0, TimeSpan.Zero);
     }
 
-    /// <summary>The doubling of <paramref name="first"/> with each attempt, up to an hour.</summary>
+    /// <summary>The doubling of <paramref name="first"/> with each attempt, up to an
+    /// hour.</summary>
     public static TimeSpan Backoff(TimeSpan first, long attempts)
     {
         var delay = first * Math.Pow(2, Math.Clamp(attempts, 0, 20));

@@ -17,7 +17,8 @@ internal enum DeclineClass
     NewCard,
 }
 
-/// <summary>What a decline means for the next attempt. Networks fine repeated attempts, so there are
+/// <summary>What a decline means for the next attempt. Networks fine repeated attempts, so there
+/// are
 /// three at most.</summary>
 /// <param name="Class">What to do.</param>
 /// <param name="FirstWait">Before the second attempt.</param>

@@ -22,7 +22,8 @@ internal sealed partial class EventWorker(
     ILogger<EventWorker> log
 )
 {
-    /// <summary>What the provider should send us, and what the sweep asks it for.</summary>
+    /// <summary>What the provider should send us, and what the sweep asks it for: a list takes
+    /// twenty kinds at most.</summary>
     public static readonly IReadOnlyList<string> Types =
     [
         "checkout.session.completed",
@@ -31,8 +32,6 @@ internal sealed partial class EventWorker(
         "checkout.session.async_payment_failed",
         "payment_intent.succeeded",
         "payment_intent.payment_failed",
-        "payment_intent.requires_action",
-        "payment_intent.processing",
         "payment_intent.canceled",
         "payment_method.detached",
         "payment_method.updated",

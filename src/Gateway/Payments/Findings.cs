@@ -3,7 +3,8 @@ using Arda.Gateway.Storage;
 
 namespace Arda.Gateway.Payments;
 
-/// <summary>What the operator must look at: a row with its cause, written with the effect.</summary>
+/// <summary>What the operator must look at: a row with its cause, written with the
+/// effect.</summary>
 public sealed record PaymentFinding(
     string Id,
     string Kind,

@@ -102,7 +102,8 @@ internal sealed class Inbox(
         return due;
     }
 
-    /// <summary>Call it inside the transaction of the effect. Null is no event: nothing to mark.</summary>
+    /// <summary>Call it inside the transaction of the effect. Null is no event: nothing to
+    /// mark.</summary>
     public bool Done(DbConnection connection, string? eventId) =>
         eventId is not null && End(connection, eventId, "done", note: null);
 

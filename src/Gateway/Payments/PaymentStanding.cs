@@ -61,7 +61,8 @@ internal sealed class PaymentStandings(Database database, AutoReloads reloads, T
         };
     }
 
-    /// <summary>A balance that is too low, told with the reason why it was not raised by itself.</summary>
+    /// <summary>A balance that is too low, told with the reason why it was not raised by
+    /// itself.</summary>
     public async ValueTask<Denial> RefineAsync(
         Denial denial,
         ProjectId project,

@@ -34,7 +34,8 @@ internal sealed record PaymentsOptions
 
     public string SecretKey { get; init; } = "";
 
-    /// <summary>All that may sign now: own account, connected accounts, one being replaced.</summary>
+    /// <summary>All that may sign now: own account, connected accounts, one being
+    /// replaced.</summary>
     public IReadOnlyList<string> WebhookSecrets { get; init; } = [];
 
     /// <summary>How long after a payment its unspent part may be refunded by its user.</summary>

@@ -28,6 +28,7 @@ internal sealed class Refunds(
     TimeProvider time
 )
 {
+    private const int RequestCharsMax = 64;
     private static readonly TimeSpan s_lookAgain = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan s_sendAgain = TimeSpan.FromMinutes(1);
 
@@ -76,6 +77,11 @@ internal sealed class Refunds(
         CancellationToken ct
     )
     {
+        if (request.Length is 0 or > RequestCharsMax)
+        {
+            return new Denial.InvalidRequest("The form is incomplete; load the page again.");
+        }
+
         await using (var connection = await database.OpenAsync(ct))
         {
             if (Find(connection, "id", request) is { } before && before.Project == project)

@@ -13,7 +13,8 @@ public static class TopupStates
     /// <summary>Its page can be paid.</summary>
     public const string Open = "open";
 
-    /// <summary>The card was charged or not: the same key is sent again until that is known.</summary>
+    /// <summary>The card was charged or not: the same key is sent again until that is
+    /// known.</summary>
     public const string Unknown = "unknown";
 
     /// <summary>Paid by a method that takes its time.</summary>

@@ -99,7 +99,8 @@ internal sealed class Topups(
             : s_unavailable;
     }
 
-    /// <summary>For the return page: asks the provider, credits if that is due, and says what is.</summary>
+    /// <summary>For the return page: asks the provider, credits if that is due, and says what
+    /// is.</summary>
     public async Task<Topup?> ReturnedAsync(ProjectId project, string id, CancellationToken ct)
     {
         if (await FindAsync(id, ct) is not { } row || row.Project != project)

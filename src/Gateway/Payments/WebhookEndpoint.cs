@@ -115,5 +115,6 @@ internal static class WebhookEndpoint
     }
 }
 
-/// <summary>All secrets that may sign now: the operator's, or the simulated provider's own.</summary>
+/// <summary>All secrets that may sign now: the operator's, or the simulated provider's
+/// own.</summary>
 internal sealed record WebhookSecrets(Func<IReadOnlyList<string>> Current);

@@ -11,7 +11,8 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Arda.Gateway.Tests.Payments;
 
-/// <summary>The whole gateway as it is composed: pages in HTML, events delivered to its own endpoint
+/// <summary>The whole gateway as it is composed: pages in HTML, events delivered to its own
+/// endpoint
 /// over HTTP by its own workers, nothing moved by hand.</summary>
 public sealed partial class HostedPageTests
 {

@@ -50,7 +50,8 @@ internal static class Journeys
     public static async Task<Topup> ReturnAsync(this PaymentsRig rig, PaymentPage page) =>
         (await rig.Get<Topups>().ReturnedAsync(rig.Project, page.Id, PaymentsRig.Ct))!;
 
-    /// <summary>A balance of so many cents, paid by card; the card is saved if that is asked.</summary>
+    /// <summary>A balance of so many cents, paid by card; the card is saved if that is
+    /// asked.</summary>
     public static async Task<Topup> FundAsync(
         this PaymentsRig rig,
         long cents = 1000,
@@ -72,7 +73,8 @@ internal static class Journeys
         return topup;
     }
 
-    /// <summary>Saved card, balance of 10 USD, reload of 10 USD below 5, at most 40 in a month.</summary>
+    /// <summary>Saved card, balance of 10 USD, reload of 10 USD below 5, at most 40 in a
+    /// month.</summary>
     public static async Task<Topup> WithAutoReloadAsync(
         this PaymentsRig rig,
         string card = Visa,

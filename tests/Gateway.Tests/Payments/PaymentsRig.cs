@@ -10,7 +10,6 @@ using Arda.Gateway.Storage;
 using Arda.Gateway.Tests.Keys;
 using Arda.Gateway.Tests.Storage;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.TestHost;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -24,7 +23,8 @@ public enum OtherSide
     /// <summary>The simulated provider of the embedded default, in this process.</summary>
     Simulated,
 
-    /// <summary>A server of its own behind a socket, reached as the real provider would be.</summary>
+    /// <summary>A server of its own behind a socket, reached as the real provider would
+    /// be.</summary>
     Stripe,
 }
 
@@ -135,7 +135,8 @@ internal sealed class PaymentsRig : IAsyncDisposable
         return project!.Id;
     }
 
-    /// <summary>The provider sends what is due, and the workers of this node do what they find.</summary>
+    /// <summary>The provider sends what is due, and the workers of this node do what they
+    /// find.</summary>
     public async Task MoveAsync()
     {
         await DeliverAsync();

@@ -13,7 +13,8 @@ internal enum ThreeDs
     OnSessionOnly,
 }
 
-/// <summary>What a test card does. The numbers are those of the real provider's test mode.</summary>
+/// <summary>What a test card does. The numbers are those of the real provider's test
+/// mode.</summary>
 internal sealed record SimulatedCard(string Number, string Token, string Words)
 {
     public string Brand { get; init; } = "visa";

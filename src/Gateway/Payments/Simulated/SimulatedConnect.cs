@@ -3,7 +3,8 @@ using Arda.Gateway.Kernel;
 
 namespace Arda.Gateway.Payments.Simulated;
 
-/// <summary>Connect Express: accounts, their onboarding, transfers and the platform's balance.</summary>
+/// <summary>Connect Express: accounts, their onboarding, transfers and the platform's
+/// balance.</summary>
 internal static class SimulatedConnect
 {
     public static SimulatedAnswer Answer(

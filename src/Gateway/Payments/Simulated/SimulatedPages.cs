@@ -3,7 +3,8 @@ using System.Text.Json.Nodes;
 
 namespace Arda.Gateway.Payments.Simulated;
 
-/// <summary>The hosted pages: checkout, the bank's 3-D Secure page, receipts, Express onboarding.</summary>
+/// <summary>The hosted pages: checkout, the bank's 3-D Secure page, receipts, Express
+/// onboarding.</summary>
 internal static class SimulatedPages
 {
     public static void MapSimulatedPages(this IEndpointRouteBuilder root)

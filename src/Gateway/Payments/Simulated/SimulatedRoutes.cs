@@ -73,7 +73,8 @@ internal static class SimulatedRoutes
         return new SimulatedAnswer(200, item.ToJsonString());
     }
 
-    /// <summary>A payment with what was asked to be spelled out; the stored one keeps its ids.</summary>
+    /// <summary>A payment with what was asked to be spelled out; the stored one keeps its
+    /// ids.</summary>
     public static JsonObject ExpandPayment(
         SimulatedBooks books,
         SimulatedRequest request,

@@ -5,7 +5,8 @@ using Arda.Gateway.Storage;
 
 namespace Arda.Gateway.Payments.Simulated;
 
-/// <summary>The simulated provider's own tables. Nothing outside this folder reads them: to the rest
+/// <summary>The simulated provider's own tables. Nothing outside this folder reads them: to the
+/// rest
 /// of the gateway they are as far away as the real provider's.</summary>
 internal static class SimulatedStore
 {
@@ -130,7 +131,8 @@ internal sealed class SimulatedBooks(
         );
     }
 
-    /// <summary>Takes what is due by moving its time on: another node finds nothing to do.</summary>
+    /// <summary>Takes what is due by moving its time on: another node finds nothing to
+    /// do.</summary>
     public List<SimulatedEvent> TakeDue()
     {
         var moment = Now.ToUnixTimeMilliseconds();

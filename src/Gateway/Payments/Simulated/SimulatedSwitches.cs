@@ -3,7 +3,8 @@ using System.Text.Json.Serialization;
 
 namespace Arda.Gateway.Payments.Simulated;
 
-/// <summary>What may go wrong between us and a payment provider, to be turned on in tests.</summary>
+/// <summary>What may go wrong between us and a payment provider, to be turned on in
+/// tests.</summary>
 internal enum SimulatedFault
 {
     /// <summary>429, nothing happened.</summary>
@@ -31,7 +32,8 @@ internal enum SimulatedFault
     LostAndForgotten,
 }
 
-/// <summary>The next <paramref name="Times"/> calls whose path contains <paramref name="Path"/>.</summary>
+/// <summary>The next <paramref name="Times"/> calls whose path contains <paramref
+/// name="Path"/>.</summary>
 internal sealed record SimulatedTrouble(SimulatedFault Fault, string Path, int Times);
 
 /// <summary>The next off-session charges end so, whatever the card.</summary>

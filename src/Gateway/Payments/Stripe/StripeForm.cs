@@ -3,7 +3,8 @@ using System.Text;
 
 namespace Arda.Gateway.Payments.Stripe;
 
-/// <summary>A request's fields in the form that the API takes: nested keys as <c>a[b][0][c]</c>.</summary>
+/// <summary>A request's fields in the form that the API takes: nested keys as
+/// <c>a[b][0][c]</c>.</summary>
 internal sealed class StripeForm
 {
     private readonly StringBuilder _text = new();

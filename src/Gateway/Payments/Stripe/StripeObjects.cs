@@ -225,7 +225,8 @@ internal sealed record StripeError
 
     public bool IsCard => Type == "card_error" || Status == 402;
 
-    /// <summary>The same key with another body: a mistake of ours, never to be mended by a new key.</summary>
+    /// <summary>The same key with another body: a mistake of ours, never to be mended by a new
+    /// key.</summary>
     public bool IsKeyReused => Type == "idempotency_error" && Code != "idempotency_key_in_use";
 
     public static StripeError Read(JsonElement json, int status) =>
