@@ -41,7 +41,7 @@ internal sealed partial class Program
         builder.Services.AddSingleton(settings);
         builder.Services.AddSingleton(catalog);
         builder.Services.AddStore(settings);
-        builder.Services.AddAccounts();
+        builder.Services.AddAccounts(builder.Configuration);
         builder.Services.AddKeys(KeyOptions.Read(builder.Configuration));
         var ledger = LedgerSetup.ReadOptions(builder.Configuration, settings.Node);
         builder.Services.AddLedger(
@@ -64,6 +64,7 @@ internal sealed partial class Program
         app.MapMetrics(Wiring.IsOperatorAsync);
         app.MapErrorDocs();
         app.MapModels(Wiring.ModelListingOf(app.Services));
+        app.MapAccounts();
         app.MapKeys();
         app.MapInference();
         app.MapBilling();
