@@ -4,6 +4,7 @@ using Arda.Gateway.Http;
 using Arda.Gateway.Inference;
 using Arda.Gateway.Keys;
 using Arda.Gateway.Ledger;
+using Arda.Gateway.Payments;
 using Arda.Gateway.Storage;
 
 namespace Arda.Gateway;
@@ -72,6 +73,8 @@ internal static class Startup
                     .. AccountsSchema.Migrations,
                     .. KeysSchema.Migrations,
                     .. LedgerSchema.Migrations,
+                    .. BalanceWatches.Migrations,
+                    .. PaymentsSchema.Migrations,
                     .. InferenceSchema.Migrations,
                 ],
                 cancellationToken
