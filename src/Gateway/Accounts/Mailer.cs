@@ -16,6 +16,9 @@ public sealed partial class Mailer
     internal Mailer(IMailRoute route, TimeProvider time, ILogger<Mailer> log) =>
         (_route, _time, _log) = (route, time, log);
 
+    /// <summary>Whether mails have anywhere to go.</summary>
+    public bool CanSend => _route is not NoMail;
+
     /// <summary>Hands the mail over in the background, so that an answer tells nothing by its time
     /// of whether a mail was sent.</summary>
     public void Post(Mail mail) => _ = Task.Run(() => SendAsync(mail, TriesMax));
