@@ -52,7 +52,7 @@ internal sealed class OpenIdProvider : IAsyncDisposable
         var provider = new OpenIdProvider(app) { TakesBasic = takesBasic };
         app.MapGet("/.well-known/openid-configuration", () => Json(provider.Facts()));
         app.MapGet("/keys", () => Json(provider.PublicKeys()));
-        app.MapPost("/token", provider.RedeemAsync);
+        app.MapPost("/token", (Delegate)provider.RedeemAsync);
         await app.StartAsync();
         return provider;
     }
