@@ -128,7 +128,7 @@ internal sealed class OpenIdProvider : IAsyncDisposable
 
     private async Task<IResult> RedeemAsync(HttpContext http)
     {
-        var form = await http.Request.ReadFormAsync();
+        var form = await http.Request.ReadFormAsync(http.RequestAborted);
         var credentials = Uri.EscapeDataString(ClientId) + ":" + Uri.EscapeDataString(ClientSecret);
         var isClient = TakesBasic
             ? http.Request.Headers.Authorization
