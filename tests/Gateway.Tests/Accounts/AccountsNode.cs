@@ -1,6 +1,5 @@
 using Arda.Gateway.Accounts;
 using Arda.Gateway.Http;
-using Arda.Gateway.Kernel;
 using Arda.Gateway.Storage;
 using Arda.Gateway.Tests.Hosting;
 using Microsoft.Extensions.Logging.Abstractions;
