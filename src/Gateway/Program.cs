@@ -2,6 +2,7 @@ using Arda.Gateway;
 using Arda.Gateway.Accounts;
 using Arda.Gateway.Billing;
 using Arda.Gateway.Catalog;
+using Arda.Gateway.Developers;
 using Arda.Gateway.Http;
 using Arda.Gateway.Http.Docs;
 using Arda.Gateway.Http.Logs;
@@ -9,6 +10,7 @@ using Arda.Gateway.Http.Telemetry;
 using Arda.Gateway.Inference;
 using Arda.Gateway.Keys;
 using Arda.Gateway.Ledger;
+using Arda.Gateway.OAuth;
 using Arda.Gateway.Operator;
 using Arda.Gateway.Payments;
 using Arda.Gateway.Providers;
@@ -55,6 +57,8 @@ internal sealed partial class Program
         builder.Services.AddPaymentWorkers();
         builder.Services.AddProviders(builder.Configuration, catalog);
         builder.Services.AddInference(builder.Configuration);
+        builder.Services.AddDevelopers(builder.Configuration);
+        builder.Services.AddOAuth(builder.Configuration, settings.DataDirectory);
         builder.Services.AddFirstStart();
         adjust?.Invoke(builder);
 
@@ -70,6 +74,8 @@ internal sealed partial class Program
         app.MapBilling();
         app.MapPayments();
         app.MapOperator();
+        app.MapDevelopers();
+        app.MapOAuth();
         Wiring.Connect(app.Services);
         return app;
     }
