@@ -199,13 +199,15 @@ public sealed class UsageSummaries(Database database)
         );
 
     private static long MsOf(DateOnly day) =>
-        new DateTimeOffset(day.ToDateTime(TimeOnly.MinValue), TimeSpan.Zero)
-            .ToUnixTimeMilliseconds();
+        new DateTimeOffset(
+            day.ToDateTime(TimeOnly.MinValue),
+            TimeSpan.Zero
+        ).ToUnixTimeMilliseconds();
 
     private static DateOnly DayOf(string number) =>
-        DateOnly.FromDateTime(DateTime.UnixEpoch).AddDays(
-            int.Parse(number, CultureInfo.InvariantCulture)
-        );
+        DateOnly
+            .FromDateTime(DateTime.UnixEpoch)
+            .AddDays(int.Parse(number, CultureInfo.InvariantCulture));
 
     private static UsageLine ReadLine(DbDataReader row) =>
         new()

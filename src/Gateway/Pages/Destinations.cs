@@ -36,7 +36,8 @@ internal static partial class Destinations
 
     internal static bool IsOurs(string page) => page.Length <= 300 && OurPage().IsMatch(page);
 
-    private static string Name(HttpContext http) => IsHttps(http) ? "__Host-arda_next" : "arda_next";
+    private static string Name(HttpContext http) =>
+        IsHttps(http) ? "__Host-arda_next" : "arda_next";
 
     private static bool IsHttps(HttpContext http) =>
         http.RequestServices.GetRequiredService<EdgeOptions>().IsHttps;

@@ -12,7 +12,8 @@ public sealed class UsageSummariesTests
 
     public static TheoryData<StoreKind> Both => Stores.Both;
 
-    private static DateOnly Today => DateOnly.FromDateTime(TimeProvider.System.GetUtcNow().UtcDateTime);
+    private static DateOnly Today =>
+        DateOnly.FromDateTime(TimeProvider.System.GetUtcNow().UtcDateTime);
 
     [Theory]
     [MemberData(nameof(Both))]
@@ -32,17 +33,19 @@ public sealed class UsageSummariesTests
         await SettleAsync(hold, 5 * Cent);
 
         // The day may turn while the test runs.
-        var summary = await usage.SummarizeAsync(own.Project, Today.AddDays(-2), Today.AddDays(1), Ct);
+        var summary = await usage.SummarizeAsync(
+            own.Project,
+            Today.AddDays(-2),
+            Today.AddDays(1),
+            Ct
+        );
 
         Assert.Equal(4, summary.Days.Count);
         Assert.Equal(3, summary.Requests);
         Assert.Equal(new NanoUsd(7 * Cent), summary.Charged);
         Assert.Equal(0, summary.Days[0].Requests);
         Assert.Equal(new UsagePart("sim/model", 3, new(7 * Cent)), Assert.Single(summary.Models));
-        Assert.Equal(
-            [new(app.Value, 1, new(5 * Cent)), new("", 2, new(2 * Cent))],
-            summary.Apps
-        );
+        Assert.Equal([new(app.Value, 1, new(5 * Cent)), new("", 2, new(2 * Cent))], summary.Apps);
         Assert.Equal([ofApp.Key.Value, own.Key.Value], summary.Keys.Select(part => part.Name));
     }
 

@@ -28,12 +28,7 @@ internal sealed class AccountPages(
             on => Task.FromResult(AskToDelete(on, error: null)),
             fresh: true
         );
-        routes.MapSignedInForm(
-            Home + "/delete",
-            DeleteAsync,
-            page: Home + "/delete",
-            fresh: true
-        );
+        routes.MapSignedInForm(Home + "/delete", DeleteAsync, page: Home + "/delete", fresh: true);
     }
 
     private async Task<IResult> ShowAsync(
@@ -98,7 +93,8 @@ internal sealed class AccountPages(
             {
                 Title = "Delete your account",
                 Room = "Account",
-                Text = "Every key stops, every app is disconnected and you are signed out everywhere. "
+                Text =
+                    "Every key stops, every app is disconnected and you are signed out everywhere. "
                     + "That cannot be undone.",
                 More =
                 [

@@ -74,9 +74,7 @@ internal sealed class ConsentPages(
             return Problem.Of(http, denial);
         }
 
-        var session = await http
-            .RequestServices.GetRequiredService<Sessions>()
-            .CurrentAsync(http);
+        var session = await http.RequestServices.GetRequiredService<Sessions>().CurrentAsync(http);
         http.RequestServices.GetRequiredService<Visit>().Session = session;
         if (session is null || !tokens.Holds(http, form[PostedForm.TokenField]))
         {

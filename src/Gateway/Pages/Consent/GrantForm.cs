@@ -40,8 +40,9 @@ internal sealed class GrantForm(Projects projects, Credits credits)
     {
         var choices = await ChoicesAsync(person, ct);
         var previous = view.Previous;
-        var limit =
-            previous is null ? view.SuggestedMonthlyLimit ?? s_usualLimit : previous.MonthlyLimit;
+        var limit = previous is null
+            ? view.SuggestedMonthlyLimit ?? s_usualLimit
+            : previous.MonthlyLimit;
         return new GrantTermsModel
         {
             AppName = view.App.Name,
@@ -152,7 +153,10 @@ internal sealed class GrantForm(Projects projects, Credits credits)
         return choices;
     }
 
-    private static string? ChosenOf(IReadOnlyList<ProjectChoice> choices, PreviousGrant? previous) =>
+    private static string? ChosenOf(
+        IReadOnlyList<ProjectChoice> choices,
+        PreviousGrant? previous
+    ) =>
         choices.FirstOrDefault(choice => choice.Id == previous?.Project.Value)?.Id
         ?? choices.FirstOrDefault()?.Id;
 

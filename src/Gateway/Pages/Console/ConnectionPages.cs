@@ -24,7 +24,10 @@ internal sealed class ConnectionPages(
     public void Map(IEndpointRouteBuilder routes)
     {
         routes.MapSignedInPage(Home, ShowAllAsync);
-        routes.MapSignedInPage(OfOne, on => WithAsync(on, async c => Show(await LineAsync(c, on.Ct))));
+        routes.MapSignedInPage(
+            OfOne,
+            on => WithAsync(on, async c => Show(await LineAsync(c, on.Ct)))
+        );
         routes.MapSignedInForm(OfOne + "/limit", LimitAsync, page: OfOne);
         routes.MapSignedInForm(OfOne + "/pause", PauseAsync, page: OfOne);
         routes.MapSignedInForm(OfOne + "/resume", ResumeAsync, page: OfOne);
@@ -97,7 +100,8 @@ internal sealed class ConnectionPages(
                     {
                         Title = $"Disconnect {line.AppName}",
                         Room = "Connections",
-                        Text = $"The keys that {line.AppName} has stop at once, running answers included.",
+                        Text =
+                            $"The keys that {line.AppName} has stop at once, running answers included.",
                         More = ["What it has spent stays spent; its receipts stay in the list."],
                         Action = $"{Home}/{line.Id}/end",
                         Verb = "Disconnect",
@@ -148,10 +152,7 @@ internal sealed class ConnectionPages(
             error is null ? StatusCodes.Status200OK : StatusCodes.Status422UnprocessableEntity
         );
 
-    private async Task<ConnectionLine> LineAsync(
-        GrantedConnection connection,
-        CancellationToken ct
-    )
+    private async Task<ConnectionLine> LineAsync(GrantedConnection connection, CancellationToken ct)
     {
         var grant = connection.Grant;
         var title = await titles.OfAsync(grant.App, ct);

@@ -31,12 +31,7 @@ internal sealed class OverviewPages(
             var ofProject = await keys.ListAsync(project.Id, on.Ct);
             live += ofProject.Count(key => key is { RevokedAt: null, Connection: null });
             summaries.Add(
-                await usage.SummarizeAsync(
-                    project.Id,
-                    today.AddDays(1 - ChartDays),
-                    today,
-                    on.Ct
-                )
+                await usage.SummarizeAsync(project.Id, today.AddDays(1 - ChartDays), today, on.Ct)
             );
         }
 

@@ -122,7 +122,10 @@ internal sealed class ProjectPages(Projects projects, ProjectLines lines)
             Text = "Its keys and connections stop at once. It cannot be opened again.",
             More =
                 line.Balance > NanoUsd.Zero
-                    ? [$"{MoneyText.Balance(line.Balance)} is left in it and could no longer be spent."]
+                    ?
+                    [
+                        $"{MoneyText.Balance(line.Balance)} is left in it and could no longer be spent.",
+                    ]
                     : [],
             Action = $"{Home}/{project.Slug}/close",
             Verb = "Close the project",

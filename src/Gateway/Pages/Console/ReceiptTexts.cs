@@ -51,7 +51,10 @@ internal static class ReceiptTexts
             {
                 facts.AddRange(member.Value.EnumerateObject().Select(RateOf));
             }
-            else if (member.Name is not ("model" or "provider" or "upstream_model" or "unit" or "currency"))
+            else if (
+                member.Name
+                is not ("model" or "provider" or "upstream_model" or "unit" or "currency")
+            )
             {
                 facts.AddRange(Lines(member.Value, NameOf(member.Name)));
             }

@@ -9,8 +9,7 @@ public static class MoneyText
     private static readonly NanoUsd s_smallest = new(NanoUsd.PerCent / 100);
 
     /// <summary>To the cent, rounded down: never money that is not there.</summary>
-    public static string Balance(NanoUsd amount) =>
-        Signed(amount.CentsFloor / 100m, "#,##0.00");
+    public static string Balance(NanoUsd amount) => Signed(amount.CentsFloor / 100m, "#,##0.00");
 
     /// <summary>Dollars to the cent; what is smaller than a dollar to the hundredth of a cent.</summary>
     public static string Spent(NanoUsd amount) =>

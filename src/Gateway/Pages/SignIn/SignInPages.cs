@@ -126,9 +126,10 @@ internal sealed class SignInPages(
             ? Page.Of<CodePage, CodeModel>(
                 ModelOf(challenge, flow) with
                 {
-                    Error = wrong.TriesLeft == 1
-                        ? "That is not the code. One more try, then you need a new one."
-                        : $"That is not the code. {wrong.TriesLeft} tries left.",
+                    Error =
+                        wrong.TriesLeft == 1
+                            ? "That is not the code. One more try, then you need a new one."
+                            : $"That is not the code. {wrong.TriesLeft} tries left.",
                 },
                 StatusCodes.Status422UnprocessableEntity
             )
