@@ -39,7 +39,7 @@ internal sealed partial class Program
         builder.Services.AddSingleton(settings);
         builder.Services.AddSingleton(catalog);
         builder.Services.AddStore(settings);
-        builder.Services.AddAccounts();
+        builder.Services.AddAccounts(builder.Configuration);
         builder.Services.AddKeys(KeyOptions.Read(builder.Configuration));
         builder.Services.AddLedger(
             LedgerSetup.ReadOptions(builder.Configuration, settings.Node),
@@ -56,6 +56,7 @@ internal sealed partial class Program
         app.MapMetrics(Wiring.IsOperatorAsync);
         app.MapErrorDocs();
         app.MapModels(Wiring.ModelListingOf(app.Services));
+        app.MapAccounts();
         app.MapKeys();
         app.MapInference();
         app.MapBilling();

@@ -134,6 +134,9 @@ public enum DeviceDecisionResult
     /// <summary>Too many wrong codes of this account or address.</summary>
     TooMany,
 
+    /// <summary>The app's markup was raised since the page was shown; show it again.</summary>
+    AskAgain,
+
     /// <summary>The chosen project is not this person's.</summary>
     NoSuchProject,
 }

@@ -5,6 +5,7 @@ using Arda.Gateway.Storage;
 using Arda.Gateway.Tests.Storage;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 
 namespace Arda.Gateway.Tests.Hosting;
 
@@ -18,9 +19,9 @@ public sealed class GatewayHost : IAsyncDisposable
     private readonly string _data;
     private readonly bool _ownsData;
 
-    private GatewayHost(WebApplication app, string data, bool ownsData)
+    private GatewayHost(WebApplication app, string data, bool ownsData, SecretScan secrets)
     {
-        (_app, _data, _ownsData) = (app, data, ownsData);
+        (_app, _data, _ownsData, Secrets) = (app, data, ownsData, secrets);
         Address = new Uri(app.Urls.First());
         using var demo = JsonDocument.Parse(File.ReadAllText(Path.Combine(data, "demo.json")));
         Demo = demo.RootElement.Clone();
@@ -37,6 +38,9 @@ public sealed class GatewayHost : IAsyncDisposable
     }
 
     public Uri Address { get; }
+
+    /// <summary>Looks for secrets in clear when this host ends.</summary>
+    public SecretScan Secrets { get; }
 
     /// <summary>Sends the demo's key.</summary>
     public HttpClient Client { get; }
@@ -79,9 +83,18 @@ public sealed class GatewayHost : IAsyncDisposable
         }
 
         args.AddRange(options.Settings.Select(setting => $"--{setting.Key}={setting.Value}"));
-        var app = Program.Build([.. args], options.Adjust);
+        var secrets = new SecretScan();
+        var app = Program.Build(
+            [.. args],
+            builder =>
+            {
+                builder.Logging.AddProvider(secrets);
+                builder.Logging.AddFilter<SecretScan>(level => level >= LogLevel.Information);
+                options.Adjust?.Invoke(builder);
+            }
+        );
         await app.StartAsync();
-        return new GatewayHost(app, data, ownsData: options.Data is null);
+        return new GatewayHost(app, data, ownsData: options.Data is null, secrets);
     }
 
     public async Task<HttpResponseMessage> PostAsync(
@@ -109,10 +122,17 @@ public sealed class GatewayHost : IAsyncDisposable
     {
         Client.Dispose();
         await _app.StopAsync();
-        await _app.DisposeAsync();
-        if (_ownsData)
+        try
         {
-            Directory.Delete(_data, recursive: true);
+            await Secrets.AssertNothingLeakedAsync(Database);
+        }
+        finally
+        {
+            await _app.DisposeAsync();
+            if (_ownsData)
+            {
+                Directory.Delete(_data, recursive: true);
+            }
         }
     }
 

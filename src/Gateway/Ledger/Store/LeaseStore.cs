@@ -29,9 +29,12 @@ internal static class LeaseStore
         }
 
         var own = Leases.LockOf(connection, command.Project, node.Node);
-        // A project that never had money may use what costs nothing.
-        Wallet.Open(connection, command.Project, currency);
-        var wallet = Wallet.Lock(connection, command.Project)!;
+        if (Wallet.Lock(connection, command.Project) is not { } wallet)
+        {
+            // A project that never had money may use what costs nothing.
+            Wallet.Open(connection, command.Project, currency);
+            wallet = Wallet.Lock(connection, command.Project)!;
+        }
 
         LeaseRow? lease = null;
         foreach (var row in own)

@@ -1,0 +1,51 @@
+namespace Arda.Gateway.Accounts;
+
+/// <summary>
+/// Sends mails. They are never stored, because some hold codes in clear: what cannot be handed over
+/// is tried again from memory a few times and then given up, and the reader asks once more.
+/// </summary>
+public sealed partial class Mailer
+{
+    private const int TriesMax = 4;
+    private static readonly TimeSpan s_retryFirst = TimeSpan.FromSeconds(1);
+
+    private readonly IMailRoute _route;
+    private readonly TimeProvider _time;
+    private readonly ILogger<Mailer> _log;
+
+    internal Mailer(IMailRoute route, TimeProvider time, ILogger<Mailer> log) =>
+        (_route, _time, _log) = (route, time, log);
+
+    /// <summary>Hands the mail over in the background, so that an answer tells nothing by its time
+    /// of whether a mail was sent.</summary>
+    public void Post(Mail mail) => _ = Task.Run(() => SendAsync(mail));
+
+    private async Task SendAsync(Mail mail)
+    {
+        var delay = s_retryFirst;
+        for (var tries = 1; ; tries++)
+        {
+            try
+            {
+                await _route.SendAsync(mail, CancellationToken.None);
+                return;
+            }
+#pragma warning disable CA1031 // A mail server can fail in any way; the gateway goes on.
+            catch (Exception failure)
+#pragma warning restore CA1031
+            {
+                if (tries == TriesMax)
+                {
+                    LogLost(_log, mail.Subject, failure.Message);
+                    return;
+                }
+            }
+
+            await Task.Delay(delay, _time);
+            delay *= 5;
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "A mail '{Subject}' was not sent: {Failure}")]
+    private static partial void LogLost(ILogger log, string subject, string failure);
+}

@@ -1,0 +1,39 @@
+using Arda.Gateway.Kernel;
+using Arda.Gateway.Storage;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Xunit.Sdk;
+
+namespace Arda.Gateway.Tests.Hosting;
+
+/// <summary>The scan that ends every test of the whole gateway has to find what it looks for.</summary>
+public sealed class SecretScanTests
+{
+    [Fact]
+    public async Task A_secret_in_the_database_is_found()
+    {
+        var host = await GatewayHost.StartAsync();
+        await host.Database.WriteAsync(connection =>
+            connection.Execute("UPDATE project SET name = @name", ("name", host.ApiKey))
+        );
+
+        var leak = await Assert.ThrowsAsync<TrueException>(async () => await host.DisposeAsync());
+        Assert.Contains("project.\"name\" has gw_sk_", leak.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_watched_word_in_the_log_is_found_and_a_redacted_secret_is_none()
+    {
+        var host = await GatewayHost.StartAsync();
+        host.Secrets.Watch("a user code", "WDJB-MJHT");
+        var log = host.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Test");
+#pragma warning disable CA1848, CA2254 // The sink is the subject.
+        log.LogInformation("The key is " + Secrets.New(Secrets.ApiKey));
+        log.LogInformation("Somebody wrote WDJB-MJHT");
+#pragma warning restore CA1848, CA2254
+
+        var leak = await Assert.ThrowsAsync<TrueException>(async () => await host.DisposeAsync());
+        Assert.Contains("has a user code in clear", leak.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("has gw_sk_", leak.Message, StringComparison.Ordinal);
+    }
+}
