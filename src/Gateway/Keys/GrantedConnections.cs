@@ -4,17 +4,6 @@ using Arda.Gateway.Storage;
 
 namespace Arda.Gateway.Keys;
 
-public enum ConnectionState
-{
-    Active,
-
-    /// <summary>Its user stopped it for now; every request is refused.</summary>
-    Paused,
-
-    /// <summary>For good: its keys are dead.</summary>
-    Revoked,
-}
-
 /// <summary>A connection as its user sees it.</summary>
 public sealed record GrantedConnection
 {

@@ -20,6 +20,7 @@ public static class PagesSetup
         "/sign-out",
         "/oauth/authorize",
         "/connect",
+        "/connections",
         "/invite",
         "/account",
         "/console",
@@ -44,6 +45,8 @@ public static class PagesSetup
         services.AddSingleton<UsagePages>();
         services.AddSingleton<AccountPages>();
         services.AddSingleton<EmailPages>();
+        services.AddSingleton<InvitePages>();
+        services.AddSingleton<RevokeLinkPages>();
         return services;
     }
 
@@ -53,6 +56,8 @@ public static class PagesSetup
     {
         var services = routes.ServiceProvider;
         var dialects = services.GetRequiredService<ErrorDialects>();
+        // An address for programs below one for people.
+        OAuthErrors.SpeakUnder(dialects, "/oauth/authorize/info");
         foreach (var place in s_places)
         {
             dialects.Register(place, Problem.WriteAsync);
@@ -72,6 +77,8 @@ public static class PagesSetup
         services.GetRequiredService<UsagePages>().Map(people);
         services.GetRequiredService<AccountPages>().Map(people);
         services.GetRequiredService<EmailPages>().Map(people);
+        services.GetRequiredService<InvitePages>().Map(people);
+        services.GetRequiredService<RevokeLinkPages>().Map(people);
         people.MapMailbox();
     }
 }

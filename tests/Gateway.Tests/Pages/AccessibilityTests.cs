@@ -87,6 +87,10 @@ public sealed class AccessibilityTests(Chromium chromium)
         {
             await page.GotoAsync(new Uri(gallery.Address, exhibit.Name).ToString());
             var name = $"{exhibit.Name}-{width}-{scheme}.png".ToLowerInvariant();
+            await File.WriteAllTextAsync(
+                Path.Combine(folder!, exhibit.Name + ".html"),
+                await page.ContentAsync()
+            );
             await page.ScreenshotAsync(
                 new PageScreenshotOptions { Path = Path.Combine(folder!, name), FullPage = true }
             );

@@ -1,3 +1,4 @@
+using Arda.Gateway.Accounts;
 using Arda.Gateway.Kernel;
 using Arda.Gateway.Keys;
 using Arda.Gateway.Ledger;
@@ -527,7 +528,7 @@ internal static class Exhibits
         );
         yield return new(
             "passkey-name",
-            () => Page.Of<PasskeyNamePage, PasskeyLine>(new("p1", LongName, Now, null))
+            () => Page.Of<PasskeyNamePage, Passkey>(new("p1", LongName, Now, null))
         );
         yield return new(
             "link",

@@ -2,13 +2,6 @@ using Arda.Gateway.Accounts;
 
 namespace Arda.Gateway.Pages.Account;
 
-public sealed record PasskeyLine(
-    string Id,
-    string Name,
-    DateTimeOffset CreatedAt,
-    DateTimeOffset? LastUsedAt
-);
-
 public sealed record SessionLine(
     string Id,
     string Device,
@@ -26,7 +19,7 @@ public sealed record AccountModel
 
     public string? NameError { get; init; }
 
-    public required IReadOnlyList<PasskeyLine> Passkeys { get; init; }
+    public required IReadOnlyList<Passkey> Passkeys { get; init; }
 
     /// <summary>Passkeys belong to a host name; an address of numbers has none.</summary>
     public required bool OffersPasskeys { get; init; }

@@ -8,7 +8,7 @@ namespace Arda.Gateway.Pages.Account;
 internal sealed class AccountPages(
     People people,
     Sessions sessions,
-    PasskeyPages passkeys,
+    Passkeys passkeys,
     AccountDeletion deletion,
     EdgeOptions edge
 )

@@ -87,6 +87,7 @@ internal sealed class ConnectPages(DeviceCodes codes, GrantForm grants)
             DeviceDecisionResult.Allowed => Page.SeeOther("/connect/done"),
             DeviceDecisionResult.Denied => Page.SeeOther("/connect/denied"),
             DeviceDecisionResult.TooMany => Problem.TooMany(on.Http),
+            DeviceDecisionResult.AskAgain => await ReviewAsync(on, code, wish),
             DeviceDecisionResult.NoSuchProject => Problem.NotFound(on.Http),
             _ => Invalid(code),
         };

@@ -108,7 +108,7 @@ internal sealed class ProjectPages(Projects projects, ProjectLines lines)
             return Page.Of<SurePage, SureModel>(model, StatusCodes.Status422UnprocessableEntity);
         }
 
-        await projects.CloseAsync(project.Id, on.Person.Id);
+        await projects.CloseAsync(project.Id, on.Person.Id, on.Ct);
         return Page.SeeOther(Home);
     }
 
