@@ -18,9 +18,13 @@ public sealed partial class Mailer
 
     /// <summary>Hands the mail over in the background, so that an answer tells nothing by its time
     /// of whether a mail was sent.</summary>
-    public void Post(Mail mail) => _ = Task.Run(() => SendAsync(mail));
+    public void Post(Mail mail) => _ = Task.Run(() => SendAsync(mail, TriesMax));
 
-    private async Task SendAsync(Mail mail)
+    /// <summary>Waits until the mail is handed over: for a warning without which nothing may happen.
+    /// False when that failed.</summary>
+    public Task<bool> DeliverAsync(Mail mail) => SendAsync(mail, triesMax: 2);
+
+    private async Task<bool> SendAsync(Mail mail, int triesMax)
     {
         var delay = s_retryFirst;
         for (var tries = 1; ; tries++)
@@ -28,16 +32,16 @@ public sealed partial class Mailer
             try
             {
                 await _route.SendAsync(mail, CancellationToken.None);
-                return;
+                return true;
             }
 #pragma warning disable CA1031 // A mail server can fail in any way; the gateway goes on.
             catch (Exception failure)
 #pragma warning restore CA1031
             {
-                if (tries == TriesMax)
+                if (tries == triesMax)
                 {
                     LogLost(_log, mail.Subject, failure.Message);
-                    return;
+                    return false;
                 }
             }
 
