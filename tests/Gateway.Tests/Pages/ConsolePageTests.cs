@@ -5,7 +5,6 @@ using System.Text.RegularExpressions;
 using Arda.Gateway.Accounts;
 using Arda.Gateway.Kernel;
 using Arda.Gateway.Keys;
-using Arda.Gateway.Ledger;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Arda.Gateway.Tests.Pages;
@@ -22,7 +21,7 @@ public sealed partial class ConsolePageTests
         await using var host = await PagesHost.StartAsync();
         using var browser = new FormBrowser(host);
         var secret = await MakeKeyAsync(host, browser, "5");
-        await GrantAsync(host, "home");
+        await host.GrantAsync("home");
         Assert.Equal(HttpStatusCode.OK, await ChatAsync(host, secret));
 
         await browser.OpenAsync("/console/keys");
@@ -55,7 +54,7 @@ public sealed partial class ConsolePageTests
         await using var host = await PagesHost.StartAsync();
         using var browser = new FormBrowser(host);
         var secret = await MakeKeyAsync(host, browser, "");
-        await GrantAsync(host, "home");
+        await host.GrantAsync("home");
         Assert.Equal(HttpStatusCode.OK, await ChatAsync(host, secret));
 
         await browser.OpenAsync("/console/usage?days=7");
@@ -243,14 +242,6 @@ public sealed partial class ConsolePageTests
         await browser.OpenAsync("/console/projects");
         await browser.SubmitAsync("/console/projects", ("name", "Home"), ("slug", "home"));
         Assert.Equal("/console/projects/home", browser.Location);
-    }
-
-    private static async Task GrantAsync(PagesHost host, string slug)
-    {
-        var projects = host.Services.GetRequiredService<Projects>();
-        var project = await projects.FindBySlugAsync(slug, Ct);
-        var credits = host.Services.GetRequiredService<Credits>();
-        await credits.GrantPromoAsync(project!.Id, NanoUsd.FromCents(500), "test:" + slug);
     }
 
     private static async Task<(string Path, ConnectionId Id)> ConnectAsync(PagesHost host)

@@ -4,7 +4,9 @@ using System.Security.Cryptography;
 using System.Text;
 using Arda.Gateway.Accounts;
 using Arda.Gateway.Developers;
+using Arda.Gateway.Kernel;
 using Arda.Gateway.Keys;
+using Arda.Gateway.Ledger;
 using Arda.Gateway.Tests.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -74,6 +76,15 @@ internal sealed class PagesHost : IAsyncDisposable
         return reviewed.Denied(out denial, out app)
             ? throw new InvalidOperationException($"{denial}")
             : app;
+    }
+
+    /// <summary>Five dollars for the project of that slug.</summary>
+    public async Task GrantAsync(string slug)
+    {
+        var projects = Services.GetRequiredService<Projects>();
+        var project = await projects.FindBySlugAsync(slug, Ct);
+        var credits = Services.GetRequiredService<Credits>();
+        await credits.GrantPromoAsync(project!.Id, NanoUsd.FromCents(500), "test:" + slug);
     }
 
     /// <summary>The newest mail to that address.</summary>
