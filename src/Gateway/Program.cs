@@ -51,7 +51,7 @@ internal sealed partial class Program
         builder.Services.AddProviders(builder.Configuration, catalog);
         builder.Services.AddInference(builder.Configuration);
         builder.Services.AddDevelopers(builder.Configuration);
-        builder.Services.AddOAuth();
+        builder.Services.AddOAuth(builder.Configuration, settings.DataDirectory);
         builder.Services.AddPages();
         builder.Services.AddFirstStart();
         adjust?.Invoke(builder);
@@ -68,6 +68,8 @@ internal sealed partial class Program
         app.MapInference();
         app.MapBilling();
         app.MapOperator();
+        app.MapDevelopers();
+        app.MapOAuth();
         Wiring.Connect(app.Services);
         return app;
     }

@@ -1,5 +1,6 @@
 using Arda.Gateway.Accounts;
 using Arda.Gateway.Catalog;
+using Arda.Gateway.Developers;
 using Arda.Gateway.Http;
 using Arda.Gateway.Http.Telemetry;
 using Arda.Gateway.Inference;
@@ -14,9 +15,9 @@ internal static class Wiring
 {
     private const string Bearer = "Bearer ";
 
-    /// <summary>No app can register web origins yet, so none is approved.</summary>
+    /// <summary>Web origins are part of the review of apps.</summary>
     public static OriginApproval OriginApprovalOf(IServiceProvider services) =>
-        (_, _) => ValueTask.FromResult(false);
+        services.GetRequiredService<WebOrigins>().IsApprovedAsync;
 
     /// <summary>The plain list of models needs what calling one needs.</summary>
     public static ModelListing ModelListingOf(IServiceProvider services)

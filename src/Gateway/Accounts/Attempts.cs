@@ -10,6 +10,24 @@ namespace Arda.Gateway.Accounts;
 /// </summary>
 public static class Attempts
 {
+    /// <summary>Whether none is left in this window; counts nothing.</summary>
+    public static bool AreUp(
+        DbConnection connection,
+        string bucket,
+        int limit,
+        TimeSpan window,
+        long now
+    )
+    {
+        var length = (long)window.TotalMilliseconds;
+        return connection.QueryOne(
+                "SELECT count FROM attempt WHERE bucket = @bucket AND window_start = @start",
+                row => row.GetInt64(0),
+                ("bucket", string.Create(CultureInfo.InvariantCulture, $"{bucket}:{length}")),
+                ("start", now - (now % length))
+            ) >= limit;
+    }
+
     /// <summary>Counts one more; false when it is beyond the limit of its window.</summary>
     public static bool Take(
         DbConnection connection,

@@ -76,6 +76,10 @@ public sealed class Projects(Database database)
         return connection.QueryOne(SelectSql + " WHERE id = @id", Read, ("id", id.Value));
     }
 
+    /// <summary>Inside a write of another room.</summary>
+    public static Project? Find(DbConnection connection, ProjectId id) =>
+        connection.QueryOne(SelectSql + " WHERE id = @id", Read, ("id", id.Value));
+
     public async Task<Project?> FindBySlugAsync(string slug, CancellationToken ct)
     {
         await using var connection = await database.OpenAsync(ct);

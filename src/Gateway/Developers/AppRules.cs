@@ -30,7 +30,8 @@ internal static class AppRules
             ? Invalid("A website is an https address.", "website_url")
         : app.RedirectUris.Count > AddressesMax || app.WebOrigins.Count > AddressesMax
             ? Invalid($"An app has up to {AddressesMax} addresses of each kind.", "redirect_uris")
-        : app.RedirectUris.Select(uri =>
+        : app
+            .RedirectUris.Select(uri =>
                 RedirectUriRules.Broken(uri, app.Kind, requireReverseDomain)
             )
             .FirstOrDefault(rule => rule is not null)

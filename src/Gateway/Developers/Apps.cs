@@ -24,7 +24,10 @@ public sealed class Apps(
     public async Task<App?> FindAsync(AppId id, CancellationToken ct)
     {
         // What cannot be an id is not asked for: a zero byte would be an error of the store.
-        if (id.Value.Length > IdCharsMax || id.Value.Any(c => !char.IsAsciiLetterOrDigit(c) && c != '_'))
+        if (
+            id.Value.Length > IdCharsMax
+            || id.Value.Any(c => !char.IsAsciiLetterOrDigit(c) && c != '_')
+        )
         {
             return null;
         }
@@ -66,7 +69,7 @@ public sealed class Apps(
             return wrong;
         }
 
-        var (made, seq) = await database.WriteAsync(connection =>
+        var (made, seq) = await database.WriteAsync<(App?, long)>(connection =>
         {
             connection.LockNamed("apps-of:" + app.Owner.Value, shared: false);
             if (AppRows.OfOwner(connection, app.Owner).Count >= PerOwnerMax)
@@ -240,10 +243,7 @@ public sealed class Apps(
             AppState.Pending => AppStanding.Pending,
             _ => AppStanding.Suspended,
         };
-        return (
-            app,
-            connections.Stand(connection, app.Id, standing, app.MarkupBps, app.Reseller)
-        );
+        return (app, connections.Stand(connection, app.Id, standing, app.MarkupBps, app.Reseller));
     }
 
     private static App Blank(NewApp wish) =>

@@ -39,7 +39,10 @@ public static class DeveloperEndpoints
     {
         var http = context.HttpContext;
         http.Response.Headers.CacheControl = "no-store";
-        if (await http.RequestServices.GetRequiredService<Sessions>().CurrentAsync(http) is not { } session)
+        if (
+            await http.RequestServices.GetRequiredService<Sessions>().CurrentAsync(http)
+            is not { } session
+        )
         {
             return new DeniedResult(
                 new Denial.SignInRequired("Sign in at /sign-in first; this address is for people.")
@@ -67,7 +70,11 @@ public static class DeveloperEndpoints
         return Json(new AppList([.. owned.Select(AppJson.Of)]), DevelopersJson.Default.AppList);
     }
 
-    private static async Task<IResult> RegisterAsync(HttpContext http, Apps apps, AppSecrets secrets)
+    private static async Task<IResult> RegisterAsync(
+        HttpContext http,
+        Apps apps,
+        AppSecrets secrets
+    )
     {
         var read = await ReadAsync(http, DevelopersJson.Default.RegistrationJson);
         if (read.Denied(out var denial, out var asked))
@@ -157,10 +164,12 @@ public static class DeveloperEndpoints
             return new DeniedResult(s_noApp);
         }
 
-        if (!http.Features.GetRequiredFeature<Session>().IsFresh)
+        if (!SessionOf(http).IsFresh)
         {
             return new DeniedResult(
-                new Denial.SignInRequired("Sign in again first: a new secret needs a fresh sign-in.")
+                new Denial.SignInRequired(
+                    "Sign in again first: a new secret needs a fresh sign-in."
+                )
             );
         }
 
@@ -193,8 +202,11 @@ public static class DeveloperEndpoints
             ? app
             : null;
 
-    private static UserId OwnerOf(HttpContext http) =>
-        http.Features.GetRequiredFeature<Session>().Person.Id;
+    private static Session SessionOf(HttpContext http) =>
+        http.Features.Get<Session>()
+        ?? throw new InvariantBrokenException("the filter let only sessions through");
+
+    private static UserId OwnerOf(HttpContext http) => SessionOf(http).Person.Id;
 
     internal static async Task<Outcome<T>> ReadAsync<T>(HttpContext http, JsonTypeInfo<T> type)
         where T : class

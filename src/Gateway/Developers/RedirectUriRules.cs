@@ -107,9 +107,13 @@ public static class RedirectUriRules
         }
 
         var authority = rest[..slash];
-        return authority.Contains('@') ? "A redirect URI has no user name or password."
+        return authority.Contains('@')
+            ? "A redirect URI has no user name or password."
             : BrokenPath(rest[slash..])
-                ?? BrokenAuthority(authority.ToString(), isHttps: uri.StartsWith("https:", StringComparison.Ordinal));
+                ?? BrokenAuthority(
+                    authority.ToString(),
+                    isHttps: uri.StartsWith("https:", StringComparison.Ordinal)
+                );
     }
 
     private static string? BrokenAuthority(string authority, bool isHttps)
@@ -126,7 +130,8 @@ public static class RedirectUriRules
 
         if (Loopback.IsHost(host))
         {
-            return isHttps ? "On loopback a redirect URI uses http: no certificate is valid there."
+            return isHttps
+                ? "On loopback a redirect URI uses http: no certificate is valid there."
                 : null;
         }
 

@@ -82,8 +82,5 @@ public sealed class WebOrigins
         );
     }
 
-    private sealed record Snapshot(
-        long AsOf,
-        IReadOnlyList<(string Origin, AppId App)> Origins
-    );
+    private sealed record Snapshot(long AsOf, IReadOnlyList<(string Origin, AppId App)> Origins);
 }

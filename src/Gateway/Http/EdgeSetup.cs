@@ -7,6 +7,7 @@ namespace Arda.Gateway.Http;
 public static class EdgeSetup
 {
     private const int RequestHeadersBytesMax = 32 << 10;
+
     // An authorize address carries a state of up to 4 KiB, three times as long when escaped.
     private const int RequestLineBytesMax = 20 << 10;
     private const int RequestHeadersMax = 100;

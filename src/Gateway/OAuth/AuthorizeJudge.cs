@@ -72,7 +72,8 @@ internal sealed class AuthorizeJudge(Apps apps, IdTokens idTokens, EdgeOptions e
         }
 
         // One that is too long goes nowhere, not even back.
-        var state = asked["state"] is { } text && !IsTooLong(text) ? Uri.EscapeDataString(text) : null;
+        var state =
+            asked["state"] is { } text && !IsTooLong(text) ? Uri.EscapeDataString(text) : null;
         return await JudgeRestAsync(asked, app, redirectUri, state);
     }
 
@@ -107,14 +108,22 @@ internal sealed class AuthorizeJudge(Apps apps, IdTokens idTokens, EdgeOptions e
         var prompt = (asked["prompt"] ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries);
         if (prompt.Except(s_prompts).Any() || (prompt.Contains("none") && prompt.Length > 1))
         {
-            return Back("invalid_request", "The prompt is none alone, or of login, consent and select_account.");
+            return Back(
+                "invalid_request",
+                "The prompt is none alone, or of login, consent and select_account."
+            );
         }
 
         long? maxAge = null;
         if (asked["max_age"] is { } seconds)
         {
             if (
-                !long.TryParse(seconds, NumberStyles.None, CultureInfo.InvariantCulture, out var age)
+                !long.TryParse(
+                    seconds,
+                    NumberStyles.None,
+                    CultureInfo.InvariantCulture,
+                    out var age
+                )
                 || age > int.MaxValue
             )
             {
@@ -129,7 +138,10 @@ internal sealed class AuthorizeJudge(Apps apps, IdTokens idTokens, EdgeOptions e
         {
             if (await idTokens.OwnerOfHintAsync(hint, app) is not { } owner)
             {
-                return Back("invalid_request", "The id_token_hint is not a token of this issuer for this app.");
+                return Back(
+                    "invalid_request",
+                    "The id_token_hint is not a token of this issuer for this app."
+                );
             }
 
             hinted = owner;
@@ -153,8 +165,7 @@ internal sealed class AuthorizeJudge(Apps apps, IdTokens idTokens, EdgeOptions e
     }
 
     private static (string Error, string Why)? Malformed(StrictForm asked) =>
-        asked.Repeated is not null
-            ? ("invalid_request", "A parameter is sent twice.")
+        asked.Repeated is not null ? ("invalid_request", "A parameter is sent twice.")
         : asked["request"] is not null
             ? ("request_not_supported", "Request objects are not supported.")
         : asked["request_uri"] is not null
@@ -163,8 +174,7 @@ internal sealed class AuthorizeJudge(Apps apps, IdTokens idTokens, EdgeOptions e
             ? ("registration_not_supported", "Apps are registered by their developers.")
         : asked["response_type"] is not { } type
             ? ("invalid_request", "The response_type is missing; write code.")
-        : type != "code"
-            ? ("unsupported_response_type", "The only response_type is code.")
+        : type != "code" ? ("unsupported_response_type", "The only response_type is code.")
         : asked["response_mode"] is { } mode && mode != "query"
             ? ("invalid_request", "The only response_mode is query.")
         : asked["code_challenge"] is not { } challenge

@@ -269,7 +269,10 @@ public sealed class AuthorizeRequests
 
         await using (var connection = await _database.OpenAsync(ct))
         {
-            if (request.WantsConsent || Grants.Remembered(connection, session.Person.Id, request) is not { } grant)
+            if (
+                request.WantsConsent
+                || Grants.Remembered(connection, session.Person.Id, request) is not { } grant
+            )
             {
                 return request.MayNotAsk
                     ? new Next.Over(Back(request, "consent_required", "The user must agree first."))

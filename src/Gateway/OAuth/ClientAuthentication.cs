@@ -110,8 +110,7 @@ internal sealed class ClientAuthentication(Apps apps, AppSecrets secrets)
         var isSecretRight =
             secret is { Length: <= CredentialCharsMax }
             && await secrets.VerifyAsync(app?.Id ?? s_nobody, secret, ct);
-        var isRight =
-            app is not null && (app.IsConfidential ? isSecretRight : secret is null);
+        var isRight = app is not null && (app.IsConfidential ? isSecretRight : secret is null);
         if (!isRight)
         {
             return Refused(usedHeader);

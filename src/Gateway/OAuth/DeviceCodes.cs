@@ -32,14 +32,7 @@ public sealed class DeviceCodes
         Projects projects,
         Grants grants,
         ConsentMails mails
-    ) =>
-        (_database, _feed, _projects, _grants, _mails) = (
-            database,
-            feed,
-            projects,
-            grants,
-            mails
-        );
+    ) => (_database, _feed, _projects, _grants, _mails) = (database, feed, projects, grants, mails);
 
     /// <summary>Who asks. Each wrong code counts against account and address, on all nodes
     /// together; when there were too many the answer is <see cref="Denial.RateLimited"/>.</summary>

@@ -131,9 +131,7 @@ internal sealed class DevicePolls(Database database, GrantedKeys keys)
                         Project = new ProjectId(row.GetString(7)),
                         Connection = new ConnectionId(row.GetString(8)),
                         Scopes = Scopes.Read(row.GetString(9)),
-                        AuthenticatedAt = DateTimeOffset.FromUnixTimeMilliseconds(
-                            row.GetInt64(10)
-                        ),
+                        AuthenticatedAt = DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(10)),
                     }
             ),
             ("hash", hash)

@@ -49,7 +49,15 @@ internal sealed class DeviceRequests(Database database, UserCodes userCodes)
     )
     {
         var now = database.Now(connection);
-        if (!Attempts.Take(connection, "device-code:address:" + address, PerAddressMax, s_window, now))
+        if (
+            !Attempts.Take(
+                connection,
+                "device-code:address:" + address,
+                PerAddressMax,
+                s_window,
+                now
+            )
+        )
         {
             return (null, s_tooMany);
         }

@@ -43,9 +43,9 @@ internal sealed record Redeemed(OAuthError? Error)
 /// <summary>Turns a grant into a key, looking once more at everything that may have changed since
 /// its person said yes.</summary>
 internal sealed partial class GrantedKeys(
-    Database database,
     ChangeFeed feed,
     ApiKeys keys,
+    People people,
     ILogger<GrantedKeys> log
 )
 {
@@ -65,7 +65,7 @@ internal sealed partial class GrantedKeys(
             Connections.Find(connection, grant.Connection)
                 is not { State: not ConnectionState.Revoked } standing
             || standing.Grant.Owner != grant.Owner
-            || People.Find(connection, grant.Owner) is null
+            || people.Find(connection, grant.Owner) is null
             || Projects.Find(connection, grant.Project) is not { State: ProjectState.Active }
         )
         {

@@ -46,9 +46,11 @@ internal sealed class Grants(Connections connections)
             [
                 .. Scopes.All.Where(scope =>
                     yes.Granted.Contains(scope)
-                    || (before is not null
+                    || (
+                        before is not null
                         && before.Scopes.Contains(scope)
-                        && !yes.Asked.Contains(scope))
+                        && !yes.Asked.Contains(scope)
+                    )
                 ),
             ],
             MarkupBps = yes.MarkupBps,

@@ -42,7 +42,10 @@ internal sealed class IdTokens(
     /// otherwise.</summary>
     public async Task<UserId?> OwnerOfHintAsync(string hint, App app)
     {
-        if (hint.Length > HintCharsMax || hint.Split('.') is not [var header, var payload, var seal])
+        if (
+            hint.Length > HintCharsMax
+            || hint.Split('.') is not [var header, var payload, var seal]
+        )
         {
             return null;
         }
@@ -50,7 +53,10 @@ internal sealed class IdTokens(
         try
         {
             using var head = JsonDocument.Parse(Base64Url.DecodeFromChars(header));
-            if (TextOf(head.RootElement, "alg") != "RS256" || TextOf(head.RootElement, "kid") is not { } kid)
+            if (
+                TextOf(head.RootElement, "alg") != "RS256"
+                || TextOf(head.RootElement, "kid") is not { } kid
+            )
             {
                 return null;
             }

@@ -90,8 +90,7 @@ public static class OAuthSchema
             CREATE TABLE oauth_revoke_link(
                 hash TEXT PRIMARY KEY CHECK(length(hash) = 64),
                 connection TEXT NOT NULL,
-                expires_at BIGINT NOT NULL,
-                used_at BIGINT
+                expires_at BIGINT NOT NULL
             );
             """
         ),

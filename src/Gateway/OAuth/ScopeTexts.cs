@@ -12,9 +12,12 @@ internal static class ScopeTexts
     private const int CharsMax = 1_000;
 
     // RFC 6749 §3.3: NQCHAR, and single spaces between.
-    private static readonly SearchValues<char> s_grammar = SearchValues.Create(
-        [.. Enumerable.Range(' ', '~' - ' ' + 1).Select(c => (char)c).Where(c => c is not ('"' or '\\'))]
-    );
+    private static readonly SearchValues<char> s_grammar = SearchValues.Create([
+        .. Enumerable
+            .Range(' ', '~' - ' ' + 1)
+            .Select(c => (char)c)
+            .Where(c => c is not ('"' or '\\')),
+    ]);
 
     private static readonly ScopeView[] s_all =
     [

@@ -80,8 +80,7 @@ internal sealed class SigningSeal
     private static SigningSeal Of(string base64, string key)
     {
         var bytes = new byte[KeyBytes];
-        return
-            Convert.TryFromBase64String(base64, bytes, out var length) && length == KeyBytes
+        return Convert.TryFromBase64String(base64, bytes, out var length) && length == KeyBytes
             ? new SigningSeal(bytes)
             : throw new ConfigurationException(
                 key,
@@ -92,7 +91,11 @@ internal sealed class SigningSeal
 
     private static void Create(string path)
     {
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
+        var options = new FileStreamOptions
+        {
+            Mode = FileMode.CreateNew,
+            Access = FileAccess.Write,
+        };
         if (!OperatingSystem.IsWindows())
         {
             // From its first byte on: a file made readable and narrowed later has been readable.

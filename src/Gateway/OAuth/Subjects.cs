@@ -42,13 +42,14 @@ internal sealed class Subjects(Database database)
     public async Task<UserId?> OwnerOfAsync(UserId developer, string subject)
     {
         await using var connection = await database.OpenAsync(CancellationToken.None);
-        return connection.QueryOne(
-            "SELECT owner FROM oauth_subject WHERE developer = @developer AND subject = @subject",
-            row => row.GetString(0),
-            ("developer", developer.Value),
-            ("subject", subject)
-        )
-            is { } owner
+        return
+            connection.QueryOne(
+                "SELECT owner FROM oauth_subject WHERE developer = @developer AND subject = @subject",
+                row => row.GetString(0),
+                ("developer", developer.Value),
+                ("subject", subject)
+            )
+                is { } owner
             ? new UserId(owner)
             : null;
     }

@@ -40,7 +40,9 @@ internal sealed class UserCodes(Func<string> draw)
             .Where(char.IsAsciiLetterOrDigit)
             .Select(char.ToUpperInvariant)
             .ToArray();
-        return letters.Length == Chars && letters.All(c => Alphabet.Contains(c, StringComparison.Ordinal))
+        return
+            letters.Length == Chars
+            && letters.All(c => Alphabet.Contains(c, StringComparison.Ordinal))
             ? new string(letters)
             : null;
     }
