@@ -59,7 +59,11 @@ internal static class Page
             var html = await RenderAsync(services);
             var response = httpContext.Response;
             SecurityHeaders.ApplyToPage(response.Headers, visit.Nonce);
-            response.Headers["Cross-Origin-Opener-Policy"] = "same-origin";
+            if (KeepsToItself(httpContext.Request.Path))
+            {
+                response.Headers["Cross-Origin-Opener-Policy"] = "same-origin";
+            }
+
             response.Headers.CacheControl = "no-store";
             response.StatusCode = status;
             response.ContentType = "text/html; charset=utf-8";
@@ -67,6 +71,11 @@ internal static class Page
             response.ContentLength = bytes.Length;
             await response.Body.WriteAsync(bytes, httpContext.RequestAborted);
         }
+
+        // Not on the way of an app: that would cut a sign-in in a window of the app's own.
+        private static bool KeepsToItself(PathString path) =>
+            path.StartsWithSegments("/account", StringComparison.Ordinal)
+            || path.StartsWithSegments("/console", StringComparison.Ordinal);
 
         private async Task<string> RenderAsync(IServiceProvider services)
         {

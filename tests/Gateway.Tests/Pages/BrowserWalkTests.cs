@@ -43,7 +43,9 @@ public sealed class BrowserWalkTests(Chromium chromium)
 
         if (way == "hop")
         {
-            await WaitForAsync(() => asked.Any(url => url.StartsWith("myapp://back?code=", StringComparison.Ordinal)));
+            await WaitForAsync(() =>
+                asked.Any(url => url.StartsWith("myapp://back?code=", StringComparison.Ordinal))
+            );
             return;
         }
 
@@ -95,7 +97,9 @@ public sealed class BrowserWalkTests(Chromium chromium)
         await SignInAsync(host, page);
         await page.GetByLabel("Name the project that pays").FillAsync("Personal");
         await page.GetByRole(AriaRole.Button, new() { Name = "Allow" }).ClickAsync();
-        await WaitForAsync(() => answers.Any(url => url.StartsWith(Scheme + "?code=", StringComparison.Ordinal)));
+        await WaitForAsync(() =>
+            answers.Any(url => url.StartsWith(Scheme + "?code=", StringComparison.Ordinal))
+        );
     }
 
     [Fact]
@@ -112,11 +116,15 @@ public sealed class BrowserWalkTests(Chromium chromium)
             new() { ["client_id"] = app.Id.Value }
         );
 
-        await page.GotoAsync(started.RootElement.GetProperty("verification_uri_complete").GetString()!);
+        await page.GotoAsync(
+            started.RootElement.GetProperty("verification_uri_complete").GetString()!
+        );
         await SignInAsync(host, page);
         await page.GetByText("Does this code match your device?").WaitForAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Continue" }).ClickAsync();
-        await Assertions.Expect(page.GetByRole(AriaRole.Button, new() { Name = "Deny" })).ToBeFocusedAsync();
+        await Assertions
+            .Expect(page.GetByRole(AriaRole.Button, new() { Name = "Deny" }))
+            .ToBeFocusedAsync();
         await page.GetByLabel("Name the project that pays").FillAsync("Personal");
         await page.GetByRole(AriaRole.Button, new() { Name = "Allow" }).ClickAsync();
         await page.GetByRole(AriaRole.Heading, new() { Name = "Connected" }).WaitForAsync();
@@ -163,7 +171,8 @@ public sealed class BrowserWalkTests(Chromium chromium)
         await page.GetByLabel("Name", new() { Exact = true }).FillAsync("Virtual key");
         await page.GetByRole(AriaRole.Button, new() { Name = "Add the passkey" }).ClickAsync();
         await page.GetByText("Virtual key").First.WaitForAsync();
-        await page.GetByRole(AriaRole.Button, new() { Name = "Sign out", Exact = true }).ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Sign out", Exact = true })
+            .ClickAsync();
 
         await page.GetByRole(AriaRole.Button, new() { Name = "Use a passkey" }).ClickAsync();
         await page.GetByRole(AriaRole.Heading, new() { Name = "Overview" }).WaitForAsync();
@@ -185,16 +194,15 @@ public sealed class BrowserWalkTests(Chromium chromium)
         };
         const string Evil = "\"'><img src=x onerror=alert(1)><script>alert(1)</script>";
         const string Callback = "https://margin.example/callback";
-        var app = await host.NewAppAsync(
-            Callback,
-            about => about with { Description = Evil }
-        );
+        var app = await host.NewAppAsync(Callback, about => about with { Description = Evil });
         var wish = new AuthorizeWish(app, Callback) { State = Evil };
         var hint = "&login_hint=" + Uri.EscapeDataString(Evil);
         await page.GotoAsync(new Uri(host.Address, wish.Path + hint).ToString());
         await SignInAsync(host, page);
         await page.GetByText("wants to use your balance").WaitForAsync();
-        await page.GotoAsync(new Uri(host.Address, "/connect?user_code=" + Uri.EscapeDataString(Evil)).ToString());
+        await page.GotoAsync(
+            new Uri(host.Address, "/connect?user_code=" + Uri.EscapeDataString(Evil)).ToString()
+        );
         // What would slip through the encoding still has no nonce.
         await page.EvaluateAsync(
             "() => { const s = document.createElement('div'); s.innerHTML = '<img src=x onerror=alert(1)>'; document.body.append(s); }"
@@ -243,7 +251,15 @@ public sealed class BrowserWalkTests(Chromium chromium)
         async Task ListenAsync()
         {
             var session = await context.NewCDPSessionAsync(page);
-            foreach (var name in (string[])["Page.frameRequestedNavigation", "Page.frameScheduledNavigation", "Page.navigatedWithinDocument", "Network.requestWillBeSent"])
+            foreach (
+                var name in (string[])
+                    [
+                        "Page.frameRequestedNavigation",
+                        "Page.frameScheduledNavigation",
+                        "Page.navigatedWithinDocument",
+                        "Network.requestWillBeSent",
+                    ]
+            )
             {
                 session.Event(name).OnEvent += (_, args) =>
                 {
@@ -260,15 +276,17 @@ public sealed class BrowserWalkTests(Chromium chromium)
 
         static string? UrlOf(JsonElement json) =>
             json.TryGetProperty("url", out var url) ? url.GetString()
-            : json.TryGetProperty("request", out var request) ? request.GetProperty("url").GetString()
+            : json.TryGetProperty("request", out var request)
+                ? request.GetProperty("url").GetString()
             : null;
     }
 
     private static async Task WaitForAsync(Func<bool> condition)
     {
+        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(30));
         while (!condition())
         {
-            await Task.Delay(20, Ct);
+            await Task.Delay(20, deadline.Token);
         }
     }
 

@@ -16,9 +16,11 @@ internal sealed class CallbackApp : IAsyncDisposable
 
     private CallbackApp(WebApplication app) => _app = app;
 
-    public Uri Https => new(_app.Urls.First(url => url.StartsWith("https:", StringComparison.Ordinal)));
+    public Uri Https =>
+        new(_app.Urls.First(url => url.StartsWith("https:", StringComparison.Ordinal)));
 
-    public Uri Http => new(_app.Urls.First(url => url.StartsWith("http:", StringComparison.Ordinal)));
+    public Uri Http =>
+        new(_app.Urls.First(url => url.StartsWith("http:", StringComparison.Ordinal)));
 
     public string StartAt { get; set; } = "";
 
@@ -34,7 +36,10 @@ internal sealed class CallbackApp : IAsyncDisposable
         });
         var web = builder.Build();
         var app = new CallbackApp(web);
-        web.MapGet("/", () => Html($"<a href=\"{WebUtility.HtmlEncode(app.StartAt)}\">Connect</a>"));
+        web.MapGet(
+            "/",
+            () => Html($"<a href=\"{WebUtility.HtmlEncode(app.StartAt)}\">Connect</a>")
+        );
         web.MapGet("/callback", () => Html("<p>Back in the app</p>"));
         web.MapGet(
             "/hop",

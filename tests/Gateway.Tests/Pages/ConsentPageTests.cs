@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
 using Arda.Gateway.Accounts;
@@ -196,6 +195,24 @@ public sealed class ConsentPageTests
         );
         Assert.Empty(await GrantsOfAsync(host, Email));
         Assert.Empty(await GrantsOfAsync(host, "mallory@example.com"));
+    }
+
+    [Fact]
+    public async Task Whoever_is_the_wrong_person_signs_in_as_another_and_goes_on()
+    {
+        await using var host = await PagesHost.StartAsync();
+        using var browser = new FormBrowser(host);
+        await AskedAsync(host, browser);
+        await browser.SubmitAsync("/sign-in/switch");
+        await browser.OpenAsync(browser.Location);
+        await browser.SubmitAsync("/sign-in", ("email", "mallory@example.com"));
+        await browser.TypeCodeAsync("mallory@example.com");
+        await browser.OpenAsync(browser.Location);
+        Assert.Contains("mallory@example.com", browser.Html, StringComparison.Ordinal);
+        await browser.SubmitAsync(Decision, ("new_project", "Hers"), ("decision", "allow"));
+        Assert.StartsWith(Callback + "?code=", browser.Location, StringComparison.Ordinal);
+        Assert.Empty(await GrantsOfAsync(host, Email));
+        Assert.Single(await GrantsOfAsync(host, "mallory@example.com"));
     }
 
     // AZ01, AZ02

@@ -1,6 +1,5 @@
 using Arda.Gateway.Accounts;
 using Arda.Gateway.Http;
-using Arda.Gateway.Kernel;
 using Arda.Gateway.Pages;
 using Arda.Gateway.Pages.Styles;
 using Microsoft.AspNetCore.Builder;

@@ -15,6 +15,8 @@ namespace Arda.Gateway.Tests.Pages;
 /// <summary>The whole gateway under the name that its pages need: http://localhost and a port.</summary>
 internal sealed class PagesHost : IAsyncDisposable
 {
+    private readonly HashSet<int> _read = [];
+
     private PagesHost(GatewayHost gateway, int port) =>
         (Gateway, Address) = (gateway, new Uri($"http://localhost:{port}"));
 
@@ -87,22 +89,24 @@ internal sealed class PagesHost : IAsyncDisposable
         await credits.GrantPromoAsync(project!.Id, NanoUsd.FromCents(500), "test:" + slug);
     }
 
-    /// <summary>The newest mail to that address.</summary>
+    /// <summary>The newest mail to that address; each one once, so that a second code is never taken
+    /// for the first.</summary>
     public async Task<DevMail> MailAsync(string to, string? subject = null)
     {
         var mailbox = Services.GetRequiredService<DevMailbox>();
-        // Mails leave in the background; the tests' own deadline ends a wait for one that never comes.
+        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        // Mails leave in the background.
         while (true)
         {
             var mail = mailbox.Mails.FirstOrDefault(mail =>
                 mail.To == to && (subject is null || mail.Subject == subject)
             );
-            if (mail is not null)
+            if (mail is not null && _read.Add(mail.Number))
             {
                 return mail;
             }
 
-            await Task.Delay(20, Ct);
+            await Task.Delay(20, deadline.Token);
         }
     }
 

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Arda.Gateway.Accounts;
 using Arda.Gateway.Http;
 using Arda.Gateway.Kernel;

@@ -1,8 +1,6 @@
 using Arda.Gateway.Accounts;
-using Arda.Gateway.Kernel;
 using Arda.Gateway.Keys;
 using Arda.Gateway.Ledger;
-using Arda.Gateway.Pages.Parts;
 
 namespace Arda.Gateway.Pages.Console;
 

@@ -1,7 +1,6 @@
 using Arda.Gateway.Accounts;
 using Arda.Gateway.Http;
 using Arda.Gateway.Kernel;
-using Arda.Gateway.Keys;
 using Arda.Gateway.Pages.Parts;
 using Arda.Gateway.Pages.Problems;
 

@@ -1,4 +1,3 @@
-using Arda.Gateway.Accounts;
 using Arda.Gateway.Http;
 using Arda.Gateway.Kernel;
 using Arda.Gateway.Wire;

@@ -1,6 +1,6 @@
 using Arda.Gateway.Accounts;
 using Arda.Gateway.Http;
-using Arda.Gateway.Kernel;
+using Arda.Gateway.OAuth;
 using Arda.Gateway.Pages.Problems;
 using Arda.Gateway.Pages.Scripts;
 
@@ -13,6 +13,7 @@ namespace Arda.Gateway.Pages.SignIn;
 internal sealed class SignInPages(
     EmailCodes codes,
     Sessions sessions,
+    AuthorizeRequests requests,
     EdgeOptions edge,
     IServiceProvider services
 )
@@ -143,8 +144,13 @@ internal sealed class SignInPages(
 
     private async Task<IResult> SwitchAsync(HttpContext http, StrictForm form)
     {
-        await sessions.SignOutAsync(http);
         var flow = FlowOf(form[FlowField]);
+        if (flow is not null && Signed(http) is { } session)
+        {
+            await requests.ReleaseAsync(new InteractionId(flow), session);
+        }
+
+        await sessions.SignOutAsync(http);
         return Page.SeeOther("/sign-in" + (flow is null ? "" : Query(flow)));
     }
 
