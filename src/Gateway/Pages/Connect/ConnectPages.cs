@@ -46,7 +46,7 @@ internal sealed class ConnectPages(DeviceCodes codes, GrantForm grants)
     private async Task<IResult> ReviewAsync(SignedIn on, string typed, GrantWish? wish)
     {
         var code = typed.Length <= CodeCharsMax ? typed : "";
-        var found = await codes.FindAsync(code, on.Session, AddressOf(on.Http), on.Ct);
+        var found = await codes.FindAsync(code, on.Session, RequesterAddress.Of(on.Http), on.Ct);
         if (found.Denied(out var denial, out var lookup))
         {
             return Problem.Of(on.Http, denial);
@@ -81,7 +81,7 @@ internal sealed class ConnectPages(DeviceCodes codes, GrantForm grants)
             return await ReviewAsync(on, code, wish);
         }
 
-        var address = AddressOf(on.Http);
+        var address = RequesterAddress.Of(on.Http);
         return await codes.DecideAsync(code, on.Session, address, decision, on.Ct) switch
         {
             DeviceDecisionResult.Allowed => Page.SeeOther("/connect/done"),
@@ -101,9 +101,6 @@ internal sealed class ConnectPages(DeviceCodes codes, GrantForm grants)
 
     private static IResult Done(bool allowed) =>
         Page.Of<DonePage, DoneModel>(new DoneModel(allowed));
-
-    private static string AddressOf(HttpContext http) =>
-        http.Connection.RemoteIpAddress?.ToString() ?? "";
 
     private static string AgeOf(TimeSpan age) =>
         age < TimeSpan.FromMinutes(1)
