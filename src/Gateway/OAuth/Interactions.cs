@@ -33,7 +33,7 @@ internal sealed class Interactions(Database database)
 {
     public static readonly TimeSpan LivesFor = TimeSpan.FromMinutes(15);
 
-    private static readonly TimeSpan s_keptFor = TimeSpan.FromDays(1);
+    private static readonly TimeSpan s_keptFor = TimeSpan.FromHours(1);
 
     public Task<InteractionId> SaveAsync(AuthorizeRequest request, Session? session)
     {

@@ -59,12 +59,14 @@ internal sealed class SigningKeys(Database database, SigningSeal seal, OAuthOpti
     public async Task<(string Kid, byte[] Signature)> SignAsync(Func<string, byte[]> inputFor)
     {
         var known = await CurrentAsync();
-        var signature = known.Signer.SignData(
-            inputFor(known.SignerKid),
-            HashAlgorithmName.SHA256,
-            RSASignaturePadding.Pkcs1
-        );
-        return (known.SignerKid, signature);
+        var input = inputFor(known.SignerKid);
+        lock (known.Signer)
+        {
+            return (
+                known.SignerKid,
+                known.Signer.SignData(input, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1)
+            );
+        }
     }
 
     /// <summary>Publishes the next key now, to sign with in a while. Called by itself when the
@@ -79,9 +81,12 @@ internal sealed class SigningKeys(Database database, SigningSeal seal, OAuthOpti
                 database.Now(connection) + (long)PublishedBefore.TotalMilliseconds
             );
         });
-        _known = null;
+        Forget();
         return made;
     }
+
+    /// <summary>The next question reads the store.</summary>
+    internal void Forget() => _known = null;
 
     public void Dispose()
     {

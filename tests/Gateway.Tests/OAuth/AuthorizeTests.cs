@@ -268,13 +268,14 @@ public sealed class AuthorizeTests(OAuthWorlds worlds)
         var app = await world.AppAsync();
         var hint = await IdTokenAsync(world, app, other);
         var own = await IdTokenAsync(world, app, mine);
-        var query = OAuthWorld.Query(app, ("id_token_hint", hint));
+        const string Scope = "inference openid";
+        var query = OAuthWorld.Query(app, ("scope", Scope), ("id_token_hint", hint));
 
         var asked = await world.AuthorizeAsync(query, mine.Session);
         Assert.IsType<AuthorizeStep.SignIn>(asked);
         var silent = await world.AuthorizeAsync(query + "&prompt=none", mine.Session);
         Assert.Equal("login_required", OAuthWorld.Answer(silent)["error"]);
-        var fitting = OAuthWorld.Query(app, ("id_token_hint", own));
+        var fitting = OAuthWorld.Query(app, ("scope", Scope), ("id_token_hint", own));
         Assert.NotNull(
             OAuthWorld.Answer(await world.AuthorizeAsync(fitting, mine.Session))["code"]
         );
@@ -399,6 +400,12 @@ public sealed class AuthorizeTests(OAuthWorlds worlds)
         var recent = await world.AuthorizeAsync(OAuthWorld.Query(app, ("max_age", "7200")), old);
         Assert.NotNull(OAuthWorld.Answer(recent)["code"]);
     }
+
+    private static AppChanges LoopbackOnly(AppChanges about) =>
+        about with
+        {
+            RedirectUris = ["http://127.0.0.1/cb"],
+        };
 
     private static async Task<string> IdTokenAsync(
         OAuthWorld world,

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text;
 using Arda.Gateway.Developers;
+using Arda.Gateway.Kernel;
 using Arda.Gateway.Storage;
 using Arda.Gateway.Tests.Storage;
 
@@ -22,7 +23,7 @@ public sealed class ClientAuthenticationTests(OAuthWorlds worlds)
         var world = await SqliteAsync();
         var app = await world.AppAsync(isConfidential: true);
         await world.SecretAsync(app);
-        var wrong = Kernel.Secrets.New(Kernel.Secrets.ClientSecret);
+        var wrong = Secrets.New(Secrets.ClientSecret);
 
         var none = await world.RedeemAsync(app, "gw_ac_x");
         var posted = await world.RedeemAsync(app, "gw_ac_x", ("client_secret", wrong));
@@ -147,8 +148,8 @@ public sealed class ClientAuthenticationTests(OAuthWorlds worlds)
         var world = await SqliteAsync();
         var app = await world.AppAsync(isConfidential: true);
         await world.SecretAsync(app);
-        var unknown = Kernel.AppId.New().Value;
-        var wrong = Kernel.Secrets.New(Kernel.Secrets.ClientSecret);
+        var unknown = AppId.New().Value;
+        var wrong = Secrets.New(Secrets.ClientSecret);
         var (ofKnown, ofUnknown) = (new List<long>(), new List<long>());
         string? body = null;
         for (var i = 0; i < 200; i++)

@@ -281,7 +281,7 @@ public sealed class DeviceTests(OAuthWorlds worlds)
                 Ct
             );
         var key = (await PollAsync(world, app, started.Text("device_code")!)).Text("access_token")!;
-        var mail = await MailToAsync(world, person);
+        var mail = await MailToAsync(world, person, "/connections/revoke/");
         var link = mail[(mail.IndexOf("/connections/revoke/", StringComparison.Ordinal) + 20)..]
             .Trim();
 
@@ -291,23 +291,28 @@ public sealed class DeviceTests(OAuthWorlds worlds)
         Assert.Equal(401, await world.StatusOfKeyAsync(key));
     }
 
-    internal static async Task<string> MailToAsync(OAuthWorld world, Signed person)
+    internal static async Task<string> MailToAsync(
+        OAuthWorld world,
+        Signed person,
+        string containing
+    )
     {
         var mailbox = world.Get<DevMailbox>();
         for (var tries = 0; tries < 500; tries++)
         {
-            if (
-                mailbox.Mails.FirstOrDefault(one => one.To == person.Session.Person.Email) is
-                { } mail
-            )
+            var mail = mailbox.Mails.FirstOrDefault(one =>
+                one.To == person.Session.Person.Email
+                && one.Text.Contains(containing, StringComparison.Ordinal)
+            );
+            if (mail is not null)
             {
                 return mail.Text;
             }
 
-            await Task.Delay(10, Ct);
+            await Task.Delay(10, CancellationToken.None);
         }
 
-        Assert.Fail("No mail came.");
+        Assert.Fail("No such mail came: " + containing);
         return "";
     }
 

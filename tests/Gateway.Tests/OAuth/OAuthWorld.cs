@@ -6,6 +6,7 @@ using Arda.Gateway.Developers;
 using Arda.Gateway.Http;
 using Arda.Gateway.Kernel;
 using Arda.Gateway.Keys;
+using Arda.Gateway.Ledger;
 using Arda.Gateway.OAuth;
 using Arda.Gateway.Storage;
 using Arda.Gateway.Tests.Hosting;
@@ -97,7 +98,7 @@ public sealed class OAuthWorld(GatewayHost host) : IAsyncDisposable
         var person = await Get<People>().FindOrCreateAsync(address);
         var made = await Get<Projects>().CreateAsync(person.Id, "Work");
         Assert.False(made.Denied(out _, out var project));
-        await Get<Ledger.Credits>()
+        await Get<Credits>()
             .GrantPromoAsync(project.Id, NanoUsd.FromCents(1_000), "test:" + project.Id);
         return new Signed(await SignInAsync(person), project);
     }
