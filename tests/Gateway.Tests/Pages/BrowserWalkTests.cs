@@ -1,6 +1,7 @@
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
+using Arda.Gateway.Tests.OAuth;
 using Microsoft.Playwright;
 
 namespace Arda.Gateway.Tests.Pages;
@@ -12,7 +13,7 @@ public sealed class BrowserWalkTests(Chromium chromium)
 
     private static CancellationToken Ct => TestContext.Current.CancellationToken;
 
-    // CN06: form-action must not cut any of these.
+    [OAuthCase("CN06")]
     [Theory]
     [InlineData("https")]
     [InlineData("loopback")]
@@ -54,6 +55,7 @@ public sealed class BrowserWalkTests(Chromium chromium)
     }
 
     [Fact]
+    [OAuthCase("CN06")]
     public async Task A_custom_scheme_is_opened_and_the_page_keeps_a_link_to_it()
     {
         const string Scheme = "myapp://oauth/callback";
@@ -179,7 +181,7 @@ public sealed class BrowserWalkTests(Chromium chromium)
         Assert.Equal("/console", new Uri(page.Url).AbsolutePath);
     }
 
-    // AZ26
+    [OAuthCase("AZ26")]
     [Fact]
     public async Task Injected_script_does_not_run_anywhere()
     {

@@ -2,6 +2,7 @@ using System.Net;
 using System.Text.Json;
 using Arda.Gateway.Accounts;
 using Arda.Gateway.Keys;
+using Arda.Gateway.Tests.OAuth;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Arda.Gateway.Tests.Pages;
@@ -12,7 +13,7 @@ public sealed class ConnectPageTests
 
     private static CancellationToken Ct => TestContext.Current.CancellationToken;
 
-    // DV12
+    [OAuthCase("DV12")]
     [Fact]
     public async Task The_page_of_a_code_shows_who_asks_and_makes_denying_the_easy_choice()
     {
@@ -50,7 +51,7 @@ public sealed class ConnectPageTests
         Assert.DoesNotContain("value=\"allow\" autofocus", browser.Html, StringComparison.Ordinal);
     }
 
-    // DV10
+    [OAuthCase("DV10")]
     [Fact]
     public async Task A_link_with_a_code_fills_the_field_and_changes_nothing()
     {
@@ -120,7 +121,7 @@ public sealed class ConnectPageTests
         Assert.Empty(await GrantsAsync(host));
     }
 
-    // DV08
+    [OAuthCase("DV08")]
     [Fact]
     public async Task Unknown_and_decided_codes_hear_the_same_and_too_many_end_the_guessing()
     {

@@ -4,6 +4,7 @@ using System.Text.Json;
 using Arda.Gateway.Accounts;
 using Arda.Gateway.Kernel;
 using Arda.Gateway.Keys;
+using Arda.Gateway.Tests.OAuth;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Arda.Gateway.Tests.Pages;
@@ -41,6 +42,7 @@ public sealed class ConsentPageTests
     }
 
     [Fact]
+    [OAuthCase("CN12")]
     public async Task Allowing_makes_the_project_that_pays_and_sends_the_person_back_with_a_code()
     {
         await using var host = await PagesHost.StartAsync();
@@ -55,12 +57,12 @@ public sealed class ConsentPageTests
             ("decision", "allow")
         );
 
-        // CN07: a browser must not post the form on to the app.
+        // A browser must not post the form on to the app.
         Assert.Equal(HttpStatusCode.SeeOther, browser.Last.StatusCode);
         Assert.StartsWith(Callback + "?code=gw_ac_", browser.Location, StringComparison.Ordinal);
         Assert.Contains("&state=state-1", browser.Location, StringComparison.Ordinal);
         var (_, scope) = await RedeemAsync(host, browser.Location, wish);
-        // CN12: what was unticked is not granted.
+        // What was unticked is not granted.
         Assert.Equal($"{Scopes.Inference} {Scopes.ModelsRead}", scope);
         var grant = Assert.Single(await GrantsOfAsync(host, Email));
         Assert.Equal(NanoUsd.FromCents(1_250), grant.Grant.MonthlyLimit);
@@ -68,6 +70,7 @@ public sealed class ConsentPageTests
     }
 
     [Fact]
+    [OAuthCase("CN08")]
     public async Task Denying_tells_the_app_and_grants_nothing()
     {
         await using var host = await PagesHost.StartAsync();
@@ -110,7 +113,7 @@ public sealed class ConsentPageTests
         Assert.StartsWith(Callback + "?code=", browser.Location, StringComparison.Ordinal);
     }
 
-    // CN01
+    [OAuthCase("CN01")]
     [Fact]
     public async Task A_decision_needs_the_token_of_its_own_session_and_is_never_made_by_a_link()
     {
@@ -144,7 +147,7 @@ public sealed class ConsentPageTests
         Assert.Empty(await GrantsOfAsync(host, "mallory@example.com"));
     }
 
-    // CN02
+    [OAuthCase("CN02")]
     [Fact]
     public async Task The_form_cannot_change_what_was_asked_for()
     {
@@ -168,7 +171,7 @@ public sealed class ConsentPageTests
         Assert.Equal(1_500, Assert.Single(await GrantsOfAsync(host, Email)).Grant.MarkupBps);
     }
 
-    // CN04
+    [OAuthCase("CN04")]
     [Fact]
     public async Task A_request_that_one_person_opened_is_not_decided_by_another()
     {
@@ -215,7 +218,7 @@ public sealed class ConsentPageTests
         Assert.Single(await GrantsOfAsync(host, "mallory@example.com"));
     }
 
-    // AZ01, AZ02
+    [OAuthCase("AZ01", "AZ02")]
     [Theory]
     [InlineData("")]
     [InlineData("?client_id=gw_app_unknown&redirect_uri=https://evil.example/cb&scope=nonsense")]
@@ -229,7 +232,7 @@ public sealed class ConsentPageTests
         Assert.Equal("", browser.Location);
     }
 
-    // AZ25
+    [OAuthCase("AZ25")]
     [Fact]
     public async Task A_posted_request_leads_to_a_page_and_is_never_consent()
     {
@@ -258,7 +261,7 @@ public sealed class ConsentPageTests
         Assert.Equal(HttpStatusCode.BadRequest, await browser.SendAsync(json));
     }
 
-    // AZ26
+    [OAuthCase("AZ26")]
     [Fact]
     public async Task What_comes_from_outside_is_shown_as_text()
     {

@@ -1,5 +1,6 @@
 using System.Net;
 using Arda.Gateway.Pages;
+using Arda.Gateway.Tests.OAuth;
 
 namespace Arda.Gateway.Tests.Pages;
 
@@ -49,7 +50,7 @@ public sealed class SignInPageTests
         Assert.Contains("no longer works", browser.Html, StringComparison.Ordinal);
     }
 
-    // SE05
+    [OAuthCase("SE05")]
     [Theory]
     [InlineData("//evil.example")]
     [InlineData("/\\evil.example")]
@@ -92,7 +93,7 @@ public sealed class SignInPageTests
     public void A_kept_destination_is_a_page_of_ours_or_nothing(string page, bool isOurs) =>
         Assert.Equal(isOurs, Destinations.IsOurs(page));
 
-    // CN05
+    [OAuthCase("CN05")]
     [Theory]
     [InlineData("/sign-in")]
     [InlineData("/oauth/authorize")]
@@ -123,7 +124,7 @@ public sealed class SignInPageTests
         Assert.False(browser.Last.Headers.Contains("Access-Control-Allow-Origin"));
     }
 
-    // SE04 and the like: every form, without its token and from another site.
+    [OAuthCase("SE04", "CO04")]
     [Theory]
     [InlineData("/sign-in")]
     [InlineData("/sign-in/code")]
