@@ -6,7 +6,8 @@ using Microsoft.Playwright;
 
 namespace Arda.Gateway.Tests.Pages;
 
-/// <summary>A person with a real browser, from the app's page to an answer that they paid for.</summary>
+/// <summary>A person with a real browser, from the app's page to an answer that they paid
+/// for.</summary>
 public sealed class BrowserWalkTests(Chromium chromium)
 {
     private const string Email = "ada@example.com";
@@ -311,7 +312,8 @@ public sealed class BrowserWalkTests(Chromium chromium)
         await AssertAnswersAsync(host, token.RootElement.GetProperty("access_token").GetString()!);
     }
 
-    // A project that is new has no money yet: the key is known, and it is the balance that is asked for.
+    // A project that is new has no money yet: the key is known, and it is the balance that is asked
+    // for.
     private static async Task AssertAnswersAsync(PagesHost host, string key)
     {
         using var client = new HttpClient { BaseAddress = host.Address };

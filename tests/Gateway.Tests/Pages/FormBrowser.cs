@@ -46,7 +46,8 @@ internal sealed partial class FormBrowser : IDisposable
         return Last.StatusCode;
     }
 
-    /// <summary>Posts a form of the last page: its hidden fields, and what a person fills in.</summary>
+    /// <summary>Posts a form of the last page: its hidden fields, and what a person fills
+    /// in.</summary>
     public Task<HttpStatusCode> SubmitAsync(
         string action,
         params (string Name, string Value)[] filled

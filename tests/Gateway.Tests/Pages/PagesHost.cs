@@ -12,7 +12,8 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Arda.Gateway.Tests.Pages;
 
-/// <summary>The whole gateway under the name that its pages need: http://localhost and a port.</summary>
+/// <summary>The whole gateway under the name that its pages need: http://localhost and a
+/// port.</summary>
 internal sealed class PagesHost : IAsyncDisposable
 {
     private readonly HashSet<int> _read = [];
@@ -89,8 +90,8 @@ internal sealed class PagesHost : IAsyncDisposable
         await credits.GrantPromoAsync(project!.Id, NanoUsd.FromCents(500), "test:" + slug);
     }
 
-    /// <summary>The newest mail to that address; each one once, so that a second code is never taken
-    /// for the first.</summary>
+    /// <summary>The newest mail to that address; each one once, so that a second code is never
+    /// taken for the first.</summary>
     public async Task<DevMail> MailAsync(string to, string? subject = null)
     {
         var mailbox = Services.GetRequiredService<DevMailbox>();

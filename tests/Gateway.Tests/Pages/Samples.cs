@@ -8,7 +8,8 @@ using Arda.Gateway.Pages.Parts;
 
 namespace Arda.Gateway.Tests.Pages;
 
-/// <summary>What pages are shown with: ordinary things, and the longest and oddest that can come.</summary>
+/// <summary>What pages are shown with: ordinary things, and the longest and oddest that can
+/// come.</summary>
 internal static class Samples
 {
     public const string LongName =

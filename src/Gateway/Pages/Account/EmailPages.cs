@@ -68,7 +68,8 @@ internal sealed class EmailPages(EmailChanges changes)
             ? Ask(
                 http,
                 "Confirm the new address",
-                $"From now on you sign in with {change.NewEmail}. {change.OldEmail} no longer works.",
+                $"From now on you sign in with {change.NewEmail}. {change.OldEmail} no longer "
+                    + "works.",
                 "Confirm",
                 "Other browsers are signed out."
             )

@@ -17,7 +17,8 @@ internal sealed class ConnectPages(DeviceCodes codes, GrantForm grants)
 
     // One sentence for every code that is not waiting: it tells nobody which ones exist.
     private const string NotValid =
-        "This code is not valid. Check it on your device, or start again there: codes live 10 minutes.";
+        "This code is not valid. Check it on your device, or start again there: codes live 10 "
+        + "minutes.";
 
     public void Map(IEndpointRouteBuilder routes)
     {

@@ -8,8 +8,8 @@ using Arda.Gateway.Pages.SignIn;
 namespace Arda.Gateway.Pages.Consent;
 
 /// <summary>
-/// What a person sees of <c>/oauth/authorize</c>. Every decision is made a floor below; here is only
-/// which page, which redirect.
+/// What a person sees of <c>/oauth/authorize</c>. Every decision is made a floor below; here is
+/// only which page, which redirect.
 /// </summary>
 internal sealed class ConsentPages(
     AuthorizeRequests requests,

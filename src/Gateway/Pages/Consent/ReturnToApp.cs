@@ -6,8 +6,8 @@ namespace Arda.Gateway.Pages.Consent;
 
 /// <summary>
 /// Sends the person back to the app: 303, whatever the address. The scheme of an app on the device
-/// may open nothing, and then a browser stays where it is; so the answer also is a page with a link,
-/// and tells a script of ours the address when that asks for it.
+/// may open nothing, and then a browser stays where it is; so the answer also is a page with a
+/// link, and tells a script of ours the address when that asks for it.
 /// </summary>
 internal sealed class ReturnToApp(string uri) : IResult
 {

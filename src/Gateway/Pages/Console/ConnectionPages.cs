@@ -101,7 +101,8 @@ internal sealed class ConnectionPages(
                         Title = $"Disconnect {line.AppName}",
                         Room = "Connections",
                         Text =
-                            $"The keys that {line.AppName} has stop at once, running answers included.",
+                            $"The keys that {line.AppName} has stop at once, running answers "
+                            + "included.",
                         More = ["What it has spent stays spent; its receipts stay in the list."],
                         Action = $"{Home}/{line.Id}/end",
                         Verb = "Disconnect",

@@ -117,7 +117,8 @@ public sealed record KeyMadeModel
 
     public required string BaseUrl { get; init; }
 
-    /// <summary>Until when the key in whose place this one came still works; null where there is none.</summary>
+    /// <summary>Until when the key in whose place this one came still works; null where there is
+    /// none.</summary>
     public DateTimeOffset? OldWorksUntil { get; init; }
 
     public bool IsRolled { get; init; }

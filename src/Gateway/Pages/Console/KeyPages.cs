@@ -167,7 +167,8 @@ internal sealed class KeyPages(
                     Title = $"Revoke {line.Key.Name}",
                     Room = "Keys",
                     Text =
-                        $"{line.Key.Hint} stops at once, running answers included. That cannot be undone.",
+                        $"{line.Key.Hint} stops at once, running answers included. That cannot be "
+                        + "undone.",
                     Action = $"{Home}/{line.Key.Id}/revoke",
                     Verb = "Revoke the key",
                     BackUrl = $"{Home}/{line.Key.Id}",

@@ -55,7 +55,8 @@ internal sealed class ProjectLines(
             ? project
             : null;
 
-    /// <summary>The project that the address names, else the person's first; null without any.</summary>
+    /// <summary>The project that the address names, else the person's first; null without
+    /// any.</summary>
     public async Task<ProjectScope?> ScopeAsync(SignedIn on, string path)
     {
         var all = (await projects.ListAsync(on.Person.Id, on.Ct))

@@ -3,8 +3,8 @@ using System.Text.Json;
 namespace Arda.Gateway.Pages.Console;
 
 /// <summary>
-/// The parts of a receipt that are JSON, as lines for people. A member that nobody has named here is
-/// shown under its own name, so that nothing of a receipt is ever left out.
+/// The parts of a receipt that are JSON, as lines for people. A member that nobody has named here
+/// is shown under its own name, so that nothing of a receipt is ever left out.
 /// </summary>
 internal static class ReceiptTexts
 {
@@ -40,7 +40,8 @@ internal static class ReceiptTexts
         return [.. Lines(read.RootElement, "")];
     }
 
-    /// <summary>Without what the receipt says elsewhere; rates are dollars for a million tokens.</summary>
+    /// <summary>Without what the receipt says elsewhere; rates are dollars for a million
+    /// tokens.</summary>
     public static IReadOnlyList<ReceiptFact> OfPrices(string json)
     {
         using var read = JsonDocument.Parse(json);

@@ -7,7 +7,8 @@ using Arda.Gateway.Pages.Problems;
 
 namespace Arda.Gateway.Pages.Console;
 
-/// <summary>What was spent: summaries with charts, the list of receipts, and each receipt.</summary>
+/// <summary>What was spent: summaries with charts, the list of receipts, and each
+/// receipt.</summary>
 internal sealed class UsagePages(
     ProjectLines projects,
     Projects owned,

@@ -11,7 +11,8 @@ public static class MoneyText
     /// <summary>To the cent, rounded down: never money that is not there.</summary>
     public static string Balance(NanoUsd amount) => Signed(amount.CentsFloor / 100m, "#,##0.00");
 
-    /// <summary>Dollars to the cent; what is smaller than a dollar to the hundredth of a cent.</summary>
+    /// <summary>Dollars to the cent; what is smaller than a dollar to the hundredth of a
+    /// cent.</summary>
     public static string Spent(NanoUsd amount) =>
         amount > NanoUsd.Zero && amount < s_smallest ? "under $0.0001"
         : Math.Abs(amount.Value) >= NanoUsd.PerUsd || amount == NanoUsd.Zero

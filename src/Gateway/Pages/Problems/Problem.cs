@@ -44,8 +44,8 @@ internal static class Problem
             http,
             StatusCodes.Status403Forbidden,
             "This page is out of date",
-            "Nothing was changed. You signed in or out since the page was opened, or it was not sent "
-                + "from here.",
+            "Nothing was changed. You signed in or out since the page was opened, or it was not "
+                + "sent from here.",
             "Go back, reload the page and try once more."
         );
 
@@ -62,7 +62,8 @@ internal static class Problem
         return new Refused(refusal);
     }
 
-    /// <summary>For <see cref="ErrorDialects"/>: what routing and the edge refuse by themselves.</summary>
+    /// <summary>For <see cref="ErrorDialects"/>: what routing and the edge refuse by
+    /// themselves.</summary>
     public static async Task WriteAsync(HttpContext http, Refusal refusal)
     {
         Errors.WriteHeaders(http, refusal);

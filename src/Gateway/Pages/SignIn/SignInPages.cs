@@ -7,8 +7,9 @@ using Arda.Gateway.Pages.Scripts;
 namespace Arda.Gateway.Pages.SignIn;
 
 /// <summary>
-/// Sign-in by a code from a mail. Where the person goes afterwards is known to the server: a request
-/// of an app by its id, a page of ours by <see cref="Destinations"/>. No parameter names an address.
+/// Sign-in by a code from a mail. Where the person goes afterwards is known to the server: a
+/// request of an app by its id, a page of ours by <see cref="Destinations"/>. No parameter names an
+/// address.
 /// </summary>
 internal sealed class SignInPages(
     EmailCodes codes,
@@ -45,7 +46,8 @@ internal sealed class SignInPages(
             flow is null ? Destinations.Take(http) : "/oauth/authorize/continue" + Query(flow)
         );
 
-    /// <summary>The id of a request as it may stand in an address; anything else is nothing.</summary>
+    /// <summary>The id of a request as it may stand in an address; anything else is
+    /// nothing.</summary>
     public static string? FlowOf(string? text) =>
         text is { Length: > 0 and <= FlowCharsMax }
         && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-')
