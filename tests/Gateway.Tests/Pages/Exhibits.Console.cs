@@ -311,7 +311,7 @@ internal static partial class Exhibits
                 Page.Of<AccountPage, AccountModel>(
                     new()
                     {
-                        Person = Person,
+                        Person = Samples.Person,
                         OffersPasskeys = true,
                         Passkeys = [new("p1", LongName, Now, Now), new("p2", "Phone", Now, null)],
                         Sessions =
@@ -337,7 +337,7 @@ internal static partial class Exhibits
                 Page.Of<EmailPage, EmailModel>(
                     new()
                     {
-                        Current = Person.Email,
+                        Current = Samples.Person.Email,
                         Email = "x",
                         Error = "Enter an e-mail address.",
                         SentTo = "new@example.com",
