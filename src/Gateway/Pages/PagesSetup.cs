@@ -34,6 +34,7 @@ public static class PagesSetup
         services.AddSingleton<GrantForm>();
         services.AddSingleton<SignInPages>();
         services.AddSingleton<PasskeyPages>();
+        services.AddSingleton<ExternalPages>();
         services.AddSingleton<ConsentPages>();
         services.AddSingleton<ConnectPages>();
         services.AddSingleton<ProjectLines>();
@@ -68,6 +69,7 @@ public static class PagesSetup
         people.MapAssets();
         services.GetRequiredService<SignInPages>().Map(people);
         services.GetRequiredService<PasskeyPages>().Map(people);
+        services.GetRequiredService<ExternalPages>().Map(people);
         services.GetRequiredService<ConsentPages>().Map(people);
         services.GetRequiredService<ConnectPages>().Map(people);
         services.GetRequiredService<OverviewPages>().Map(people);

@@ -14,6 +14,7 @@ namespace Arda.Gateway.Pages.SignIn;
 internal sealed class SignInPages(
     EmailCodes codes,
     Sessions sessions,
+    ExternalSignIn external,
     AuthorizeRequests requests,
     EdgeOptions edge,
     IServiceProvider services
@@ -72,6 +73,13 @@ internal sealed class SignInPages(
             model with
             {
                 OffersPasskey = OffersPasskey,
+                Providers =
+                [
+                    .. external.Offered.Select(one => new ProviderChoice(
+                        one.Title,
+                        "/sign-in/external/" + one.Name
+                    )),
+                ],
             },
             status,
             OffersPasskey ? PageScripts.PasskeySignIn : null
