@@ -12,6 +12,7 @@ using Arda.Gateway.Keys;
 using Arda.Gateway.Ledger;
 using Arda.Gateway.OAuth;
 using Arda.Gateway.Operator;
+using Arda.Gateway.Pages;
 using Arda.Gateway.Payments;
 using Arda.Gateway.Providers;
 
@@ -59,6 +60,7 @@ internal sealed partial class Program
         builder.Services.AddInference(builder.Configuration);
         builder.Services.AddDevelopers(builder.Configuration);
         builder.Services.AddOAuth(builder.Configuration, settings.DataDirectory);
+        builder.Services.AddPages();
         builder.Services.AddFirstStart();
         adjust?.Invoke(builder);
 
@@ -68,6 +70,7 @@ internal sealed partial class Program
         app.MapMetrics(Wiring.IsOperatorAsync);
         app.MapErrorDocs();
         app.MapModels(Wiring.ModelListingOf(app.Services));
+        app.MapPages();
         app.MapAccounts();
         app.MapKeys();
         app.MapInference();

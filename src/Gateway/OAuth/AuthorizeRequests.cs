@@ -132,6 +132,10 @@ public sealed class AuthorizeRequests
         }
     }
 
+    /// <summary>Its person wants to decide under another account; another's is left as it is.</summary>
+    public Task ReleaseAsync(InteractionId id, Session session) =>
+        _interactions.ReleaseAsync(id, session);
+
     /// <summary>What to show; denied when it is not this person's, or over.</summary>
     public async Task<Outcome<ConsentView>> ViewAsync(
         InteractionId id,

@@ -58,7 +58,7 @@ public sealed class RevokeLinks(Database database, Connections connections)
     internal Task<string> CreateAsync(ConnectionId connection, CancellationToken ct)
     {
         ct.ThrowIfCancellationRequested();
-        var secret = Digest.NewSecret();
+        var secret = Secrets.New(Secrets.MailLink);
         return database.WriteAsync(writing =>
         {
             var now = database.Now(writing);

@@ -115,6 +115,19 @@ internal sealed class Interactions(Database database)
             )
         );
 
+    /// <summary>"Not you?": whoever signs in next may take it up, as if nobody had seen it.</summary>
+    public Task ReleaseAsync(InteractionId id, Session session) =>
+        database.WriteAsync(connection =>
+            connection.Execute(
+                """
+                UPDATE oauth_interaction SET owner = NULL, session = NULL
+                 WHERE hash = @hash AND decided_at IS NULL AND session = @session
+                """,
+                ("hash", Digest.Of(id.Value)),
+                ("session", session.Id)
+            )
+        );
+
     /// <summary>The price that the page shows is the one that is agreed to.</summary>
     public Task ShowMarkupAsync(InteractionId id, int bps) =>
         database.WriteAsync(connection =>

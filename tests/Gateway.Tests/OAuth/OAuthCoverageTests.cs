@@ -22,17 +22,9 @@ public sealed class OAuthCoverageTests
     /// <summary>Cases whose tests stand in other rooms and speak for themselves there.</summary>
     private static readonly Dictionary<string, string> s_elsewhere = new(StringComparer.Ordinal)
     {
-        ["AZ25"] = "Pages",
-        ["AZ26"] = "Pages",
-        ["CN01"] = "Pages",
-        ["CN05"] = "Pages",
-        ["CN06"] = "Pages",
-        ["DV10"] = "Pages",
-        ["DV12"] = "Pages",
         ["SE01"] = "Accounts",
         ["SE02"] = "Accounts",
         ["SE04"] = "Accounts",
-        ["SE05"] = "Pages",
         ["SE06"] = "Accounts",
         ["SE08"] = "Accounts",
         ["SE09"] = "Accounts",
