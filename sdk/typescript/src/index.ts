@@ -64,5 +64,6 @@ export {
   type GatewayBalanceRecoveryOptions,
   type GatewayInferenceRecoveryOptions,
   type GatewayPortalOptions,
+  type GatewayRecoveryFacts,
   type RecoveryInstruction,
 } from './recovery.js';

@@ -3,9 +3,30 @@ import { GatewayArgumentError } from './errors.js';
 /** The model name that lets the gateway choose. */
 const AUTO_MODEL = 'arda/auto';
 
-const MODES = ['cheap', 'balanced', 'fast', 'best'] as const;
+/** What `arda/auto` should prefer. */
+export type GatewayRoutingMode = 'cheap' | 'balanced' | 'fast' | 'best' | (string & {});
 
-const INTENTS = [
+/** What the request is about. */
+export type GatewayRoutingIntent =
+  | 'coding'
+  | 'debugging'
+  | 'data'
+  | 'math'
+  | 'reasoning'
+  | 'writing'
+  | 'summarization'
+  | 'extraction'
+  | 'translation'
+  | 'chat'
+  | 'knowledge'
+  | 'tool_use'
+  | 'vision'
+  | 'general'
+  | (string & {});
+
+const MODES: readonly GatewayRoutingMode[] = ['cheap', 'balanced', 'fast', 'best'];
+
+const INTENTS: readonly GatewayRoutingIntent[] = [
   'coding',
   'debugging',
   'data',
@@ -20,13 +41,7 @@ const INTENTS = [
   'tool_use',
   'vision',
   'general',
-] as const;
-
-/** What `arda/auto` should prefer. */
-export type GatewayRoutingMode = (typeof MODES)[number] | (string & {});
-
-/** What the request is about. */
-export type GatewayRoutingIntent = (typeof INTENTS)[number] | (string & {});
+];
 
 /** How `arda/auto` is to choose. */
 export interface GatewayRouting {

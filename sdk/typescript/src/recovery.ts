@@ -19,7 +19,8 @@ export interface GatewayPortalOptions {
   suggestedAutoReloadEnabled?: boolean;
 }
 
-interface RecoveryFacts {
+/** What every instruction says beside its action. */
+export interface GatewayRecoveryFacts {
   /** The gateway's stable word for it, such as `insufficient_balance`; `none` without one. */
   reason: string;
   /** A sentence that can be shown. */
@@ -30,11 +31,11 @@ interface RecoveryFacts {
 
 /** What the app does next. `none`: nothing about billing, treat it as you treat any error. */
 export type RecoveryInstruction =
-  | (RecoveryFacts & { action: 'none' })
-  | (RecoveryFacts & { action: 'open_portal'; portalOptions: GatewayPortalOptions })
-  | (RecoveryFacts & { action: 'reconnect' })
-  | (RecoveryFacts & { action: 'wait'; retryAfterSeconds?: number })
-  | (RecoveryFacts & { action: 'contact_app' });
+  | (GatewayRecoveryFacts & { action: 'none' })
+  | (GatewayRecoveryFacts & { action: 'open_portal'; portalOptions: GatewayPortalOptions })
+  | (GatewayRecoveryFacts & { action: 'reconnect' })
+  | (GatewayRecoveryFacts & { action: 'wait'; retryAfterSeconds?: number })
+  | (GatewayRecoveryFacts & { action: 'contact_app' });
 
 /** Options of {@link evaluateGatewayInferenceRecovery}. */
 export interface GatewayInferenceRecoveryOptions {
@@ -168,7 +169,8 @@ function instructionOfStatus(
     message: textOf(error['message']) ?? 'The gateway refused the request.',
     missingScopes: [] as string[],
   };
-  switch (error['status'] ?? error['statusCode']) {
+  const status = error['status'] ?? error['statusCode'];
+  switch (status) {
     case 401:
       return { ...facts, action: 'reconnect', reason: 'invalid_key' };
     case 402:
@@ -181,12 +183,10 @@ function instructionOfStatus(
     case 403:
       return instructionOfChallenge(headers.get('www-authenticate') ?? '', facts);
     case 429:
-      return {
-        ...facts,
-        action: 'wait',
-        reason: 'rate_limited',
-        ...retryAfter(retryAfterSecondsOf(headers)),
-      };
+    case 503: {
+      const reason = status === 429 ? 'rate_limited' : 'unavailable';
+      return { ...facts, action: 'wait', reason, ...retryAfter(retryAfterSecondsOf(headers)) };
+    }
     default:
       return NONE;
   }
