@@ -8,7 +8,7 @@ import {
   parseGatewayOAuthCallback,
 } from '../src/index.js';
 import { MemoryStorage, showPage } from './browser-globals.js';
-import { APP, TestGateway } from './gateway.js';
+import { APP, json, jwtOf, TestGateway } from './gateway.js';
 
 const CALLBACK = 'http://127.0.0.1:7777/callback';
 
@@ -62,6 +62,27 @@ describe('the callback in a browser', () => {
   it('checks the nonce that the tab remembers', async () => {
     const connected = await exchange(await returned({ scopes: ['openid'], nonce: 'n-1' }));
     expect(connected.idToken).toBeDefined();
+    const back = await returned({ scopes: ['openid'], nonce: 'n-1' });
+    gateway.instead.push((response) =>
+      json(response, 200, {
+        access_token: 'gw_sk_x',
+        token_type: 'Bearer',
+        scope: 'openid',
+        id_token: jwtOf({ aud: APP, nonce: 'n-2' }),
+        key_id: 'key_1',
+        project: { id: 'prj_1', slug: 'demo' },
+      }),
+    );
+    await expect(exchange(back)).rejects.toMatchObject({ code: 'invalid_response' });
+  });
+
+  it('sends the verifier that it is given before the one that the tab remembers', async () => {
+    await expect(
+      exchange(await returned(), { codeVerifier: 'v'.repeat(43) }),
+    ).rejects.toMatchObject({
+      error: 'invalid_grant',
+    });
+    expect(gateway.seen[0]!.form.get('code_verifier')).toBe('v'.repeat(43));
   });
 
   it.each([

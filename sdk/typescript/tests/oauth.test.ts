@@ -15,6 +15,14 @@ import { MemoryStorage, showPage } from './browser-globals.js';
 import { APP, json, jwtOf, PENDING_APP, REDIRECT, SERVER_APP, SERVER_SECRET } from './gateway.js';
 import { TestGateway } from './gateway.js';
 
+const EMPTY_KEY = {
+  access_token: '',
+  token_type: 'Bearer',
+  scope: 'a',
+  key_id: 'k',
+  project: { id: 'p', slug: 's' },
+};
+
 let gateway: TestGateway;
 let options: { baseUrl: string; clientId: string; redirectUri: string };
 
@@ -322,6 +330,7 @@ describe('exchangeGatewayOAuthCode', () => {
   it.each([
     ['nothing', {}],
     ['no project', { access_token: 'gw_sk_x', token_type: 'Bearer', scope: 'a', key_id: 'k' }],
+    ['an empty key', EMPTY_KEY],
     [
       'another token type',
       {
@@ -423,6 +432,10 @@ describe('errors', () => {
   it('are known across two copies of the package', async () => {
     const thrown = await caught(() => getGatewayOAuthAuthorizeInfo({ ...options, clientId: '' }));
     expect(isGatewayError(thrown)).toBe(true);
+    // Named by a variable, so that types can be checked before anything is built.
+    const built = '../dist/cjs/index.js';
+    const otherCopy = (await import(built)) as typeof import('../src/index.js');
+    expect(isGatewayError(new otherCopy.GatewayArgumentError('code', 'message'))).toBe(true);
     expect(isGatewayError(new Error('theirs'))).toBe(false);
     expect(isGatewayError(null)).toBe(false);
     expect(Object.keys(thrown as object)).not.toContain('Symbol(arda.gateway.error)');
