@@ -1,3 +1,4 @@
+using System.Globalization;
 using Arda.Gateway.Accounts;
 using Arda.Gateway.Http;
 
@@ -68,7 +69,7 @@ internal sealed partial class FirstStart(
         $"""
 
             To become this gateway's operator, open this link and sign in. It counts once, until
-            {invitation.ExpiresAt:u}:
+            {invitation.ExpiresAt.ToString("u", CultureInfo.InvariantCulture)}:
 
               {BaseUrl()}{invitation.Path}
 

@@ -13,6 +13,7 @@ using Arda.Gateway.Ledger;
 using Arda.Gateway.OAuth;
 using Arda.Gateway.Operator;
 using Arda.Gateway.Pages;
+using Arda.Gateway.Payments;
 using Arda.Gateway.Providers;
 
 try
@@ -38,16 +39,23 @@ internal sealed partial class Program
         var catalog = ModelCatalog.Load(settings.ConfigPath);
 
         builder.AddLogs(isForPeople: settings.Demo);
-        builder.AddTelemetry(builder.AddEdge(Wiring.OriginApprovalOf));
+        var edge = builder.AddEdge(Wiring.OriginApprovalOf);
+        builder.AddTelemetry(edge);
         builder.Services.AddSingleton(settings);
         builder.Services.AddSingleton(catalog);
         builder.Services.AddStore(settings);
         builder.Services.AddAccounts(builder.Configuration);
         builder.Services.AddKeys(KeyOptions.Read(builder.Configuration));
+        var ledger = LedgerSetup.ReadOptions(builder.Configuration, settings.Node);
         builder.Services.AddLedger(
-            LedgerSetup.ReadOptions(builder.Configuration, settings.Node),
+            ledger,
             () => LedgerSetup.ReadReceiptKeys(builder.Configuration, settings.DataDirectory)
         );
+        builder.Services.AddPayments(
+            PaymentsOptions.Read(builder.Configuration, edge, ledger.Currency),
+            Wiring.PaymentMailDoorOf
+        );
+        builder.Services.AddPaymentWorkers();
         builder.Services.AddProviders(builder.Configuration, catalog);
         builder.Services.AddInference(builder.Configuration);
         builder.Services.AddDevelopers(builder.Configuration);
@@ -67,6 +75,7 @@ internal sealed partial class Program
         app.MapKeys();
         app.MapInference();
         app.MapBilling();
+        app.MapPayments();
         app.MapOperator();
         app.MapDevelopers();
         app.MapOAuth();

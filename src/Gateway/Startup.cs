@@ -6,6 +6,7 @@ using Arda.Gateway.Inference;
 using Arda.Gateway.Keys;
 using Arda.Gateway.Ledger;
 using Arda.Gateway.OAuth;
+using Arda.Gateway.Payments;
 using Arda.Gateway.Storage;
 
 namespace Arda.Gateway;
@@ -75,6 +76,8 @@ internal static class Startup
                     .. AccountsSchema.Migrations,
                     .. KeysSchema.Migrations,
                     .. LedgerSchema.Migrations,
+                    .. BalanceWatches.Migrations,
+                    .. PaymentsSchema.Migrations,
                     .. InferenceSchema.Migrations,
                     .. DevelopersSchema.Migrations,
                     .. OAuthSchema.Migrations,

@@ -5,19 +5,31 @@ using Arda.Gateway.Http;
 using Arda.Gateway.Http.Telemetry;
 using Arda.Gateway.Inference;
 using Arda.Gateway.Keys;
+using Arda.Gateway.Payments;
 using Arda.Gateway.Providers;
 
 namespace Arda.Gateway;
 
 /// <summary>What one room needs of another on the same floor or above: a question each, answered
 /// here, because only the composition may know both (ruling 13).</summary>
-internal static class Wiring
+internal static partial class Wiring
 {
     private const string Bearer = "Bearer ";
 
     /// <summary>Web origins are part of the review of apps.</summary>
     public static OriginApproval OriginApprovalOf(IServiceProvider services) =>
         services.GetRequiredService<WebOrigins>().IsApprovedAsync;
+
+    /// <summary>Until a mailer is connected, mails about payments are lines of the log.</summary>
+    public static PaymentMailDoor PaymentMailDoorOf(IServiceProvider services)
+    {
+        var log = services.GetRequiredService<ILoggerFactory>().CreateLogger("Arda.Gateway.Mail");
+        return (mail, _) =>
+        {
+            LogMail(log, mail.Kind, mail.Project.Value, mail.Cents);
+            return Task.CompletedTask;
+        };
+    }
 
     /// <summary>The plain list of models needs what calling one needs.</summary>
     public static ModelListing ModelListingOf(IServiceProvider services)
@@ -85,6 +97,13 @@ internal static class Wiring
                 circuits.Dispose();
             });
     }
+
+    [LoggerMessage(
+        1,
+        LogLevel.Information,
+        "Mail {Kind} to the owner of {Project} ({Cents} cents)."
+    )]
+    private static partial void LogMail(ILogger log, string kind, string project, long? cents);
 
     private static CircuitPosition PositionOf(CircuitState state) =>
         state switch

@@ -17,9 +17,9 @@ public sealed record ExternalProvider
     /// <summary>Its issuer, byte for byte as it calls itself.</summary>
     public required string Authority { get; init; }
 
-    internal required string ClientId { get; init; }
+    public required string ClientId { get; init; }
 
-    internal required string ClientSecret { get; init; }
+    internal string ClientSecret { get; init; } = "";
 
     /// <exception cref="ConfigurationException">A value that cannot be meant.</exception>
     internal static IReadOnlyList<ExternalProvider> ReadAll(IConfiguration configuration) =>

@@ -183,7 +183,7 @@ internal static class IdTokens
         claims.TryGetProperty(name, out var value)
         && value.ValueKind == JsonValueKind.Number
         && value.TryGetInt64(out var number)
-        && number is >= 0 and < 253_402_300_799
+        && number is >= 0 and < 250_000_000_000
             ? number
             : null;
 }

@@ -36,7 +36,7 @@ internal sealed class SmtpRoute(SmtpOptions options) : IMailRoute
     {
         var message = new MimeMessage { Subject = mail.Subject };
         message.From.Add(options.From);
-        message.To.Add(new MailboxAddress(null, mail.To));
+        message.To.Add(new MailboxAddress("", mail.To));
         // Nobody's holiday notice should answer a sign-in code.
         message.Headers.Add("Auto-Submitted", "auto-generated");
         message.Body = new BodyBuilder

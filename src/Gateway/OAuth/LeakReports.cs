@@ -151,6 +151,18 @@ internal sealed record LeakEntry
     public string? Url { get; init; }
 }
 
+internal sealed record LeakList
+{
+    public required IReadOnlyList<string> Tokens { get; init; }
+
+    public string? Where { get; init; }
+}
+
+/// <summary>How many of them are keys of this gateway; all of those are revoked now.</summary>
+internal sealed record LeakCount(int Revoked);
+
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
 [JsonSerializable(typeof(IReadOnlyList<LeakEntry>))]
+[JsonSerializable(typeof(LeakList))]
+[JsonSerializable(typeof(LeakCount))]
 internal sealed partial class LeakJson : JsonSerializerContext;

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text.Json;
+using Arda.Gateway.Accounts;
 using Arda.Gateway.Developers;
 using Arda.Gateway.Http;
 using Arda.Gateway.Kernel;
@@ -44,6 +45,28 @@ public static class OAuthEndpoints
         );
         var leaks = services.GetRequiredService<LeakReports>();
         app.MapPost("/security/leaked-keys", OAuthAnswers.Guarded(leaks.AnswerAsync));
+        app.MapGroup("/admin")
+            .AddEndpointFilter<OperatorOnly>()
+            .MapPost("/leaked-keys", ReportByHandAsync);
+    }
+
+    // For an operator who found keys without a scanner: the same act, and as many answers.
+    private static async Task<IResult> ReportByHandAsync(HttpContext http, LeakedKeys leaked)
+    {
+        var read = await DeveloperEndpoints.ReadAsync(http, LeakJson.Default.LeakList);
+        if (read.Denied(out var denial, out var list))
+        {
+            await Errors.WriteForPathAsync(http, denial);
+            return Results.Empty;
+        }
+
+        var known = 0;
+        foreach (var token in list.Tokens)
+        {
+            known += await leaked.ReportAsync(token, list.Where, CancellationToken.None) ? 1 : 0;
+        }
+
+        return TypedResults.Json(new LeakCount(known), LeakJson.Default.LeakCount);
     }
 
     private static async Task<OAuthError?> WriteKeysAsync(HttpContext http, SigningKeys keys)

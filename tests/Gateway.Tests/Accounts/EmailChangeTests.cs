@@ -1,5 +1,4 @@
 using Arda.Gateway.Accounts;
-using Arda.Gateway.Kernel;
 using Arda.Gateway.Storage;
 using Arda.Gateway.Tests.Storage;
 

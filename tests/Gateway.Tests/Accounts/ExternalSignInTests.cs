@@ -164,7 +164,10 @@ public sealed class ExternalSignInTests
         var elsewhere = mixedUp.Replace("iss=", "iss=x", StringComparison.Ordinal);
         Assert.IsType<ExternalAnswer.Failed>(await CompleteAsync(external, mine, elsewhere));
         var begun = new Uri((await BeginAsync(external, mine))!);
-        var state = begun.Query.Split('&').Single(part => part.Contains("state=")).Split('=')[1];
+        var state = begun
+            .Query.Split('&')
+            .Single(part => part.Contains("state=", StringComparison.Ordinal))
+            .Split('=')[1];
         Assert.Equal(
             new ExternalAnswer.Refused("int_1"),
             await CompleteAsync(external, mine, "?error=access_denied&state=" + state)

@@ -2,7 +2,6 @@ using System.Buffers.Text;
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -52,7 +51,7 @@ internal sealed class OpenIdProvider : IAsyncDisposable
         var provider = new OpenIdProvider(app) { TakesBasic = takesBasic };
         app.MapGet("/.well-known/openid-configuration", () => Json(provider.Facts()));
         app.MapGet("/keys", () => Json(provider.PublicKeys()));
-        app.MapPost("/token", provider.RedeemAsync);
+        app.MapPost("/token", (Delegate)provider.RedeemAsync);
         await app.StartAsync();
         return provider;
     }
@@ -128,7 +127,7 @@ internal sealed class OpenIdProvider : IAsyncDisposable
 
     private async Task<IResult> RedeemAsync(HttpContext http)
     {
-        var form = await http.Request.ReadFormAsync();
+        var form = await http.Request.ReadFormAsync(http.RequestAborted);
         var credentials = Uri.EscapeDataString(ClientId) + ":" + Uri.EscapeDataString(ClientSecret);
         var isClient = TakesBasic
             ? http.Request.Headers.Authorization

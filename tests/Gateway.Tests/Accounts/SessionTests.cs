@@ -78,7 +78,10 @@ public sealed class SessionTests
         await browser.SignInAsync("a@example.com");
         var second = browser.Cookie(Plain);
 
-        Assert.Equal(3, new HashSet<string> { planted, first, second }.Count);
+        Assert.Equal(
+            3,
+            new HashSet<string>(StringComparer.Ordinal) { planted, first, second }.Count
+        );
         foreach (var node in (AccountsNode[])[nodes.A, nodes.B])
         {
             Assert.Null(await SeenByAsync(node, planted));

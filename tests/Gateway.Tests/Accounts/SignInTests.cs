@@ -1,9 +1,14 @@
 using System.Net;
+using System.Text.Json;
 using Arda.Gateway.Accounts;
 using Arda.Gateway.Kernel;
 using Arda.Gateway.Storage;
 using Arda.Gateway.Tests.Hosting;
+using Arda.Gateway.Tests.Providers;
 using Arda.Gateway.Tests.Storage;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 
 namespace Arda.Gateway.Tests.Accounts;
 
@@ -213,6 +218,44 @@ public sealed class SignInTests
         Assert.Equal(3, taken.Count(isTaken => isTaken));
         Assert.False(await TakeAsync(119_999));
         Assert.True(await TakeAsync(120_000));
+    }
+
+    // LG01: scripts read the code in the mailbox, people at the terminal, and nobody in the log.
+    [Fact]
+    public async Task A_script_reads_the_code_in_the_mailbox_and_no_log_has_it()
+    {
+        using var log = new LogLines();
+        await using var host = await GatewayHost.StartAsync(
+            new GatewayHostOptions
+            {
+                Adjust = builder =>
+                {
+                    builder.Logging.AddProvider(log);
+                    builder.Logging.AddFilter<LogLines>(level => level >= LogLevel.Trace);
+                },
+            }
+        );
+        var codes = host.Services.GetRequiredService<EmailCodes>();
+        await codes.SendAsync(AccountsNode.EmailOf("ada@example.com"), new DefaultHttpContext());
+        var mails = Array.Empty<JsonElement>();
+        while (mails.Length == 0)
+        {
+            var text = await host.Client.GetStringAsync("/dev/mailbox.json", Ct);
+            mails = JsonSerializer.Deserialize<JsonElement[]>(text)!;
+        }
+
+        var mail = Assert.Single(mails);
+        Assert.Equal("ada@example.com", mail.GetProperty("to").GetString());
+        Assert.Equal("Your sign-in code", mail.GetProperty("subject").GetString());
+        var code = mail.GetProperty("text").GetString()!["Your code is ".Length..][..9];
+        Assert.Matches("^[0-9]{4} [0-9]{4}$", code);
+        Assert.NotEmpty(log.Text);
+        Assert.DoesNotContain(code, log.Text, StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            code.Replace(" ", "", StringComparison.Ordinal),
+            log.Text,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]

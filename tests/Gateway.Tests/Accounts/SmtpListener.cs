@@ -66,7 +66,7 @@ internal sealed class SmtpListener : IAsyncDisposable
             }
         }
         catch (Exception failure)
-            when (failure is OperationCanceledException or ObjectDisposedException)
+            when (failure is OperationCanceledException or ObjectDisposedException or IOException)
         {
             // The test is over.
         }

@@ -253,6 +253,28 @@ public sealed class RevocationTests(OAuthWorlds worlds)
     }
 
     [Fact]
+    [OAuthCase("KY08")]
+    public async Task The_operator_can_report_a_key_by_hand()
+    {
+        var world = await SqliteAsync();
+        var key = await KeyAsync(world, await world.AppAsync());
+        var body = JsonSerializer.SerializeToUtf8Bytes(new { tokens = new[] { key, "junk" } });
+        const string Path = "/admin/leaked-keys";
+        var anonymous = await world.PostRawAsync(Path, body, "application/json");
+        Assert.Equal(401, anonymous.Status);
+        Assert.Equal(200, await world.StatusOfKeyAsync(key));
+        var admin = "Bearer " + world.Host.Demo.GetProperty("admin_token").GetString();
+        var told = await world.PostRawAsync(
+            Path,
+            body,
+            "application/json",
+            ("Authorization", admin)
+        );
+        Assert.Equal("{\"revoked\":1}", told.Body);
+        Assert.Equal(401, await world.StatusOfKeyAsync(key));
+    }
+
+    [Fact]
     [OAuthCase("KY09")]
     public async Task Whoever_holds_a_key_can_end_it()
     {
