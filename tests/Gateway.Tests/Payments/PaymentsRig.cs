@@ -67,7 +67,7 @@ internal sealed class PaymentsRig : IAsyncDisposable
     public static CancellationToken Ct => TestContext.Current.CancellationToken;
 
     public static TheoryData<StoreKind, OtherSide> All =>
-        new()
+        new TheoryData<StoreKind, OtherSide>
         {
             { StoreKind.Sqlite, OtherSide.Simulated },
             { StoreKind.Postgres, OtherSide.Simulated },
