@@ -2,6 +2,7 @@ using Arda.Gateway;
 using Arda.Gateway.Accounts;
 using Arda.Gateway.Billing;
 using Arda.Gateway.Catalog;
+using Arda.Gateway.Developers;
 using Arda.Gateway.Http;
 using Arda.Gateway.Http.Docs;
 using Arda.Gateway.Http.Logs;
@@ -9,7 +10,9 @@ using Arda.Gateway.Http.Telemetry;
 using Arda.Gateway.Inference;
 using Arda.Gateway.Keys;
 using Arda.Gateway.Ledger;
+using Arda.Gateway.OAuth;
 using Arda.Gateway.Operator;
+using Arda.Gateway.Pages;
 using Arda.Gateway.Payments;
 using Arda.Gateway.Providers;
 
@@ -55,6 +58,9 @@ internal sealed partial class Program
         builder.Services.AddPaymentWorkers();
         builder.Services.AddProviders(builder.Configuration, catalog);
         builder.Services.AddInference(builder.Configuration);
+        builder.Services.AddDevelopers(builder.Configuration);
+        builder.Services.AddOAuth(builder.Configuration, settings.DataDirectory);
+        builder.Services.AddPages();
         builder.Services.AddFirstStart();
         adjust?.Invoke(builder);
 
@@ -64,12 +70,15 @@ internal sealed partial class Program
         app.MapMetrics(Wiring.IsOperatorAsync);
         app.MapErrorDocs();
         app.MapModels(Wiring.ModelListingOf(app.Services));
+        app.MapPages();
         app.MapAccounts();
         app.MapKeys();
         app.MapInference();
         app.MapBilling();
         app.MapPayments();
         app.MapOperator();
+        app.MapDevelopers();
+        app.MapOAuth();
         Wiring.Connect(app.Services);
         return app;
     }

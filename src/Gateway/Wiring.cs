@@ -1,5 +1,6 @@
 using Arda.Gateway.Accounts;
 using Arda.Gateway.Catalog;
+using Arda.Gateway.Developers;
 using Arda.Gateway.Http;
 using Arda.Gateway.Http.Telemetry;
 using Arda.Gateway.Inference;
@@ -15,9 +16,9 @@ internal static partial class Wiring
 {
     private const string Bearer = "Bearer ";
 
-    /// <summary>No app can register web origins yet, so none is approved.</summary>
+    /// <summary>Web origins are part of the review of apps.</summary>
     public static OriginApproval OriginApprovalOf(IServiceProvider services) =>
-        (_, _) => ValueTask.FromResult(false);
+        services.GetRequiredService<WebOrigins>().IsApprovedAsync;
 
     /// <summary>Until a mailer is connected, mails about payments are lines of the log.</summary>
     public static PaymentMailDoor PaymentMailDoorOf(IServiceProvider services)
@@ -63,11 +64,15 @@ internal static partial class Wiring
             .RequestServices.GetRequiredService<OperatorTokens>()
             .VerifyAsync(value.AsMemory(Bearer.Length).Trim(), http.RequestAborted);
 
-    /// <summary>Streams of a key that was withdrawn end now, on every node (ruling 1).</summary>
+    /// <summary>Streams of a key that was withdrawn end now, on every node (ruling 1); keys end with
+    /// the account or the project that they spend from.</summary>
     public static void Connect(IServiceProvider services)
     {
         var live = services.GetRequiredService<LiveStreams>();
-        services.GetRequiredService<ApiKeys>().OnWithdrawn(live.CutKey);
+        var keys = services.GetRequiredService<ApiKeys>();
+        keys.OnWithdrawn(live.CutKey);
+        services.GetRequiredService<AccountDeletion>().OnDeleted(keys.RevokeAllAsync);
+        services.GetRequiredService<Projects>().OnClosed(keys.RevokeAllAsync);
         Observe(services, live);
     }
 

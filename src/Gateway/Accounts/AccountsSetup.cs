@@ -24,6 +24,32 @@ public static class AccountsSetup
             Get<Mailer>(s),
             Get<Cookies>(s)
         ));
+        services.AddSingleton<Invitations>();
+        services.AddSingleton(s => new EmailChanges(
+            Get<Database>(s),
+            Get<Mailer>(s),
+            Get<EdgeOptions>(s)
+        ));
+        services.AddSingleton<PasskeyRows>();
+        services.AddSingleton(s => new Passkeys(
+            Get<Database>(s),
+            Get<People>(s),
+            Get<PasskeyRows>(s),
+            Get<Cookies>(s),
+            Get<Mailer>(s),
+            Get<EdgeOptions>(s)
+        ));
+        services.AddSingleton<AccountDeletion>();
+        var external = ExternalProvider.ReadAll(configuration);
+        services.AddSingleton(s => new ExternalSignIn(
+            external,
+            Get<Database>(s),
+            Get<People>(s),
+            Get<Cookies>(s),
+            Get<EdgeOptions>(s),
+            Get<TimeProvider>(s),
+            Get<ILogger<ExternalSignIn>>(s)
+        ));
         services.AddMail(configuration);
         return services;
     }

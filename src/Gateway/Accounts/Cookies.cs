@@ -10,7 +10,8 @@ namespace Arda.Gateway.Accounts;
 /// </summary>
 internal sealed class Cookies(EdgeOptions edge)
 {
-    private static readonly TimeSpan s_visitFor = TimeSpan.FromDays(1);
+    // As long as browsers keep a cookie at all: a browser that signed in before is known by it.
+    private static readonly TimeSpan s_visitFor = TimeSpan.FromDays(400);
 
     private string SessionName => edge.IsHttps ? "__Host-arda_session" : "arda_session";
 

@@ -34,8 +34,7 @@ public sealed class EmailCodes
     public const int TriesMax = 5;
 
     private const int Digits = 8;
-    private const int PerAddress = 20;
-    private const int PerEmail = 6;
+    private const int WrongPerNetwork = 50;
     private static readonly TimeSpan s_window = TimeSpan.FromMinutes(15);
 
     private readonly Database _database;
@@ -47,47 +46,29 @@ public sealed class EmailCodes
         (_database, _people, _mailer, _cookies) = (database, people, mailer, cookies);
 
     /// <summary>Sends a code. Denied only when this network address asks too often; an e-mail address
-    /// that is asked for too often gets no more mails for a while, and nobody is told.</summary>
+    /// that strangers ask for too often gets no more mails on their account, and nobody is told.
+    /// </summary>
     public async Task<Outcome<SignInChallenge>> SendAsync(EmailAddress email, HttpContext http)
     {
         var visitor = Secrets.HashOf(_cookies.KnowVisitor(http)).ToString();
-        var address = http.Connection.RemoteIpAddress?.ToString() ?? "";
+        var asked = new CodeRequest(email, visitor, ClientNetwork.Of(http), Ids.Make("sic_"));
         var code = RandomNumberGenerator.GetString("0123456789", Digits);
-        var id = Ids.Make("sic_");
-        var (maySend, isDenied, expiresAt) = await _database.WriteAsync(connection =>
+        var decided = await _database.WriteAsync(connection => Decide(connection, asked, code));
+        if (decided.IsDenied)
         {
-            var now = _database.Now(connection);
-            if (!Attempts.Take(connection, "code-send:ip:" + address, PerAddress, s_window, now))
-            {
-                return (false, true, 0L);
-            }
-
-            var may = Attempts.Take(
-                connection,
-                "code-send:to:" + email.Canonical,
-                PerEmail,
-                s_window,
-                now
-            );
-            var until = now + (long)Lifetime.TotalMilliseconds;
-            Insert(connection, id, email, visitor, may ? HashOf(id, code) : HashOf(id, id), until);
-            return (may, false, until);
-        });
-        if (isDenied)
-        {
-            return new Denial.RateLimited(s_window, PerAddress);
+            return new Denial.RateLimited(s_window, CodeBudget.PerNetwork);
         }
 
-        if (maySend)
+        if (decided.ReservedUntil is { } until)
+        {
+            _mailer.Post(Mails.AddressWasReplaced(email.Written, until));
+        }
+        else if (decided.MaySend)
         {
             _mailer.Post(Mails.SignInCode(email.Written, code));
         }
 
-        return new SignInChallenge(
-            id,
-            email.Written,
-            DateTimeOffset.FromUnixTimeMilliseconds(expiresAt)
-        );
+        return new SignInChallenge(asked.Id, email.Written, decided.ExpiresAt);
     }
 
     /// <summary>The challenge that this browser has open, for the page that asks for its code.</summary>
@@ -122,12 +103,54 @@ public sealed class EmailCodes
         var code = string.Concat(typed.Where(char.IsAsciiDigit));
         return visitor is null
             ? Task.FromResult<CodeAnswer>(new CodeAnswer.Dead())
-            : _database.WriteAsync(connection => Verify(connection, id, code, visitor));
+            : _database.WriteAsync(connection =>
+                Verify(connection, id, code, visitor, ClientNetwork.Of(http))
+            );
     }
 
-    private CodeAnswer Verify(DbConnection connection, string id, string code, string visitor)
+    /// <summary>In a write of the caller: no code that was sent to that address counts any more.</summary>
+    internal static void EndAll(DbConnection connection, string canonicalEmail) =>
+        connection.Execute(
+            "DELETE FROM sign_in_code WHERE canonical_email = @canonical",
+            ("canonical", canonicalEmail)
+        );
+
+    private Decision Decide(DbConnection connection, CodeRequest asked, string code)
     {
         var now = _database.Now(connection);
+        var budget = new CodeBudget(connection, now);
+        var expiresAt = DateTimeOffset.FromUnixTimeMilliseconds(now) + Lifetime;
+        var isKnown = budget.IsKnownBrowser(asked);
+        if (!isKnown && !budget.TakeOfNetwork(asked))
+        {
+            return new Decision(true, false, null, expiresAt);
+        }
+
+        var maySend = isKnown ? budget.TakeOfBrowser(asked) : budget.TakeOfAddress(asked);
+        var reserved = maySend
+            ? EmailChanges.ReservedUntil(connection, asked.Email.Canonical, now)
+            : null;
+        // Where no code goes out there is a row all the same, and no code that fits it.
+        var secret = maySend && reserved is null ? code : Secrets.New(Secrets.MailLink);
+        Insert(connection, asked, HashOf(asked.Id, secret), now, expiresAt);
+        return new Decision(false, maySend, reserved, expiresAt);
+    }
+
+    private CodeAnswer Verify(
+        DbConnection connection,
+        string id,
+        string code,
+        string visitor,
+        string network
+    )
+    {
+        var now = _database.Now(connection);
+        var guesses = "code-wrong:net:" + network;
+        if (!Attempts.IsBelow(connection, guesses, WrongPerNetwork, s_window, now))
+        {
+            return new CodeAnswer.Dead();
+        }
+
         var open = connection.QueryOne(
             """
             UPDATE sign_in_code SET tries = tries + 1
@@ -152,6 +175,7 @@ public sealed class EmailCodes
         );
         if (!isRight)
         {
+            Attempts.Take(connection, guesses, WrongPerNetwork, s_window, now);
             var left = TriesMax - (int)open.Tries;
             return left > 0 ? new CodeAnswer.Wrong(left) : new CodeAnswer.Dead();
         }
@@ -166,16 +190,14 @@ public sealed class EmailCodes
             : new CodeAnswer.Right(_people.FindOrCreate(connection, email));
     }
 
-    private void Insert(
+    private static void Insert(
         DbConnection connection,
-        string id,
-        EmailAddress email,
-        string visitor,
+        CodeRequest asked,
         string hash,
-        long until
+        long now,
+        DateTimeOffset expiresAt
     )
     {
-        var now = _database.Now(connection);
         // One open code for each browser and address: a new one replaces what was sent before.
         connection.Execute(
             """
@@ -183,8 +205,8 @@ public sealed class EmailCodes
             WHERE expires_at <= @now OR (visitor = @visitor AND canonical_email = @canonical)
             """,
             ("now", now),
-            ("visitor", visitor),
-            ("canonical", email.Canonical)
+            ("visitor", asked.Visitor),
+            ("canonical", asked.Email.Canonical)
         );
         connection.Execute(
             """
@@ -192,13 +214,13 @@ public sealed class EmailCodes
                 expires_at)
             VALUES(@id, @email, @canonical, @visitor, @hash, 0, @now, @until)
             """,
-            ("id", id),
-            ("email", email.Written),
-            ("canonical", email.Canonical),
-            ("visitor", visitor),
+            ("id", asked.Id),
+            ("email", asked.Email.Written),
+            ("canonical", asked.Email.Canonical),
+            ("visitor", asked.Visitor),
             ("hash", hash),
             ("now", now),
-            ("until", until)
+            ("until", expiresAt.ToUnixTimeMilliseconds())
         );
     }
 
@@ -209,4 +231,11 @@ public sealed class EmailCodes
                 Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{id}:{code}"))
             )
         );
+
+    private sealed record Decision(
+        bool IsDenied,
+        bool MaySend,
+        DateTimeOffset? ReservedUntil,
+        DateTimeOffset ExpiresAt
+    );
 }

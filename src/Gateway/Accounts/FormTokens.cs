@@ -42,10 +42,15 @@ public sealed class FormTokens
             return true;
         }
 
-        var origin = request.Headers.Origin.ToString();
-        return origin.Length > 0
-            && origin != _edge.PublicUrl
-            && origin != request.Scheme + "://" + request.Host.Value;
+        return request.Headers.Origin.ToString() switch
+        {
+            "" => false,
+            // Our pages send no referrer, and then a browser names no origin either, not even its
+            // own; only together with its other word is that good enough.
+            "null" => site != "same-origin",
+            var origin => origin != _edge.PublicUrl
+                && origin != request.Scheme + "://" + request.Host.Value,
+        };
     }
 
     private static string Under(string secret) =>

@@ -16,6 +16,7 @@ public sealed class Sessions
 
     private const int AgentCharsMax = 200;
     private static readonly TimeSpan s_touchEvery = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan s_browserKnownFor = TimeSpan.FromDays(400);
     private static readonly object s_item = new();
 
     private const string SelectSql = """
@@ -52,6 +53,7 @@ public sealed class Sessions
     {
         var secret = Secrets.New(Secrets.Session);
         var former = _cookies.SessionOf(http);
+        var visitor = Secrets.HashOf(_cookies.KnowVisitor(http)).ToString();
         var id = Ids.Make("ses_");
         var agent = http.Request.Headers.UserAgent.ToString();
         await _database.WriteAsync(connection =>
@@ -66,6 +68,7 @@ public sealed class Sessions
             }
 
             Forget(connection, now);
+            Remember(connection, visitor, person.Id, now);
             return connection.Execute(
                 """
                 INSERT INTO session(hash, id, person, method, address, agent, created_at,
@@ -174,12 +177,34 @@ public sealed class Sessions
         return session;
     }
 
-    private static void Forget(DbConnection connection, long now) =>
+    private static void Forget(DbConnection connection, long now)
+    {
+        Attempts.Sweep(connection, now);
         connection.Execute(
             "DELETE FROM session WHERE seen_at <= @idle OR created_at <= @born",
             ("idle", now - (long)IdleMax.TotalMilliseconds),
             ("born", now - (long)AgeMax.TotalMilliseconds)
         );
+    }
+
+    // So that this browser can ask for codes even while strangers use up the budget of the address.
+    private static void Remember(DbConnection connection, string visitor, UserId person, long now)
+    {
+        connection.Execute(
+            """
+            INSERT INTO known_browser(visitor, person, seen_at) VALUES(@visitor, @person, @now)
+            ON CONFLICT(visitor, person) DO UPDATE SET seen_at = excluded.seen_at
+            """,
+            ("visitor", visitor),
+            ("person", person.Value),
+            ("now", now)
+        );
+        connection.Execute(
+            "DELETE FROM known_browser WHERE person = @person AND seen_at < @old",
+            ("person", person.Value),
+            ("old", now - (long)s_browserKnownFor.TotalMilliseconds)
+        );
+    }
 
     private static long Ms(DateTimeOffset at) => at.ToUnixTimeMilliseconds();
 

@@ -176,7 +176,7 @@ internal sealed class PassthroughRelay(IWireCodec codec, AnswerFrame frame) : IR
         var scanned = 0;
         while (SseScanner.FindEnd(rest, ref scanned) is > 0 and var length)
         {
-            reader.Read(SseScanner.Parse(rest[..length]), steps);
+            ReadWhatCanBeRead(reader, rest[..length], steps);
             rest = rest[length..];
         }
 
@@ -186,5 +186,22 @@ internal sealed class PassthroughRelay(IWireCodec codec, AnswerFrame frame) : IR
         }
 
         return writer;
+    }
+
+    // What the provider garbled went on as it came; it tells nothing of how to end.
+    private static void ReadWhatCanBeRead(
+        IStreamReader reader,
+        ReadOnlySpan<byte> raw,
+        List<StreamEvent> steps
+    )
+    {
+        try
+        {
+            reader.Read(SseScanner.Parse(raw), steps);
+        }
+        catch (WireFormatException)
+        {
+            // The end is written by what was understood before.
+        }
     }
 }
