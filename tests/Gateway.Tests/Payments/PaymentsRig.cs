@@ -231,7 +231,7 @@ internal sealed class PaymentsRig : IAsyncDisposable
         builder.Services.AddSingleton(database);
         var feed = new ChangeFeed(database, node, TimeProvider.System);
         builder.Services.AddSingleton(_ => feed);
-        builder.Services.AddAccounts();
+        builder.Services.AddAccounts(builder.Configuration);
         var isSimulated = side is null;
         builder.Services.AddLedger(
             new LedgerOptions { Node = node, Currency = isSimulated ? "XTS" : "USD" },
