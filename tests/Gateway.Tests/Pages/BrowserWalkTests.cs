@@ -12,6 +12,7 @@ namespace Arda.Gateway.Tests.Pages;
 public sealed class BrowserWalkTests(Chromium chromium)
 {
     private const string Email = "ada@example.com";
+    private const string Refused = "refused: ";
 
     private static readonly string[] s_navigations =
     [
@@ -56,6 +57,7 @@ public sealed class BrowserWalkTests(Chromium chromium)
             await WaitForAsync(() =>
                 asked.Any(url => url.StartsWith("myapp://back?code=", StringComparison.Ordinal))
             );
+            Assert.DoesNotContain(asked, url => url.StartsWith(Refused, StringComparison.Ordinal));
             return;
         }
 
@@ -95,22 +97,16 @@ public sealed class BrowserWalkTests(Chromium chromium)
         await using var context = await NewContextAsync(javaScript: false);
         var page = await context.NewPageAsync();
         var wish = new AuthorizeWish(await host.NewAppAsync(Scheme), Scheme);
-        var answers = new List<string>();
-        page.Response += (_, response) =>
-        {
-            if (response.Headers.TryGetValue("location", out var location))
-            {
-                answers.Add(location);
-            }
-        };
+        var asked = await RequestsAsync(context, page);
 
         await page.GotoAsync(new Uri(host.Address, wish.Path).ToString());
         await SignInAsync(host, page);
         await page.GetByLabel("Name the project that pays").FillAsync("Personal");
         await page.GetByRole(AriaRole.Button, new() { Name = "Allow" }).ClickAsync();
         await WaitForAsync(() =>
-            answers.Any(url => url.StartsWith(Scheme + "?code=", StringComparison.Ordinal))
+            asked.Any(url => url.StartsWith(Scheme + "?code=", StringComparison.Ordinal))
         );
+        Assert.DoesNotContain(asked, url => url.StartsWith(Refused, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -259,6 +255,21 @@ public sealed class BrowserWalkTests(Chromium chromium)
     {
         ConcurrentQueue<string> asked = [];
         page.Request += (_, request) => asked.Enqueue(request.Url);
+        page.Response += (_, response) =>
+        {
+            if (response.Headers.TryGetValue("location", out var location))
+            {
+                asked.Enqueue(location);
+            }
+        };
+        // A redirect that the policy of the page cuts is only told to the console.
+        page.Console += (_, message) =>
+        {
+            if (message.Text.Contains("form-action", StringComparison.Ordinal))
+            {
+                asked.Enqueue(Refused + message.Text);
+            }
+        };
         var session = await context.NewCDPSessionAsync(page);
         foreach (var name in s_navigations)
         {
