@@ -3,7 +3,6 @@ using System.Data.Common;
 using System.Security.Cryptography;
 using System.Text;
 using Arda.Gateway.Http;
-using Arda.Gateway.Kernel;
 using Arda.Gateway.Storage;
 
 namespace Arda.Gateway.OAuth;
