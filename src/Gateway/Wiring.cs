@@ -52,11 +52,15 @@ internal static class Wiring
             .RequestServices.GetRequiredService<OperatorTokens>()
             .VerifyAsync(value.AsMemory(Bearer.Length).Trim(), http.RequestAborted);
 
-    /// <summary>Streams of a key that was withdrawn end now, on every node (ruling 1).</summary>
+    /// <summary>Streams of a key that was withdrawn end now, on every node (ruling 1); keys end with
+    /// the account or the project that they spend from.</summary>
     public static void Connect(IServiceProvider services)
     {
         var live = services.GetRequiredService<LiveStreams>();
-        services.GetRequiredService<ApiKeys>().OnWithdrawn(live.CutKey);
+        var keys = services.GetRequiredService<ApiKeys>();
+        keys.OnWithdrawn(live.CutKey);
+        services.GetRequiredService<AccountDeletion>().OnDeleted(keys.RevokeAllAsync);
+        services.GetRequiredService<Projects>().OnClosed(keys.RevokeAllAsync);
         Observe(services, live);
     }
 

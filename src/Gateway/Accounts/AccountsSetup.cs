@@ -40,6 +40,16 @@ public static class AccountsSetup
             Get<EdgeOptions>(s)
         ));
         services.AddSingleton<AccountDeletion>();
+        var external = ExternalProvider.ReadAll(configuration);
+        services.AddSingleton(s => new ExternalSignIn(
+            external,
+            Get<Database>(s),
+            Get<People>(s),
+            Get<Cookies>(s),
+            Get<EdgeOptions>(s),
+            Get<TimeProvider>(s),
+            Get<ILogger<ExternalSignIn>>(s)
+        ));
         services.AddMail(configuration);
         return services;
     }

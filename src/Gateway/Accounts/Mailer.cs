@@ -1,14 +1,19 @@
+using System.Collections.Concurrent;
+
 namespace Arda.Gateway.Accounts;
 
 /// <summary>
 /// Sends mails. They are never stored, because some hold codes in clear: what cannot be handed over
 /// is tried again from memory a few times and then given up, and the reader asks once more.
 /// </summary>
-public sealed partial class Mailer
+public sealed partial class Mailer : IAsyncDisposable
 {
     private const int TriesMax = 4;
     private static readonly TimeSpan s_retryFirst = TimeSpan.FromSeconds(1);
 
+    private static readonly TimeSpan s_farewellMax = TimeSpan.FromSeconds(5);
+
+    private readonly ConcurrentDictionary<Task, bool> _underWay = new();
     private readonly IMailRoute _route;
     private readonly TimeProvider _time;
     private readonly ILogger<Mailer> _log;
@@ -16,13 +21,28 @@ public sealed partial class Mailer
     internal Mailer(IMailRoute route, TimeProvider time, ILogger<Mailer> log) =>
         (_route, _time, _log) = (route, time, log);
 
+    /// <summary>Whether mails have anywhere to go.</summary>
+    public bool CanSend => _route is not NoMail;
+
     /// <summary>Hands the mail over in the background, so that an answer tells nothing by its time
     /// of whether a mail was sent.</summary>
-    public void Post(Mail mail) => _ = Task.Run(() => SendAsync(mail, TriesMax));
+    public void Post(Mail mail)
+    {
+        var sending = Task.Run(() => SendAsync(mail, TriesMax));
+        _underWay[sending] = true;
+        _ = sending.ContinueWith(done => _underWay.TryRemove(done, out _), TaskScheduler.Default);
+    }
 
     /// <summary>Waits until the mail is handed over: for a warning without which nothing may happen.
     /// False when that failed.</summary>
     public Task<bool> DeliverAsync(Mail mail) => SendAsync(mail, triesMax: 2);
+
+    /// <summary>At the end of the process: what is on its way gets a moment to arrive.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        var rest = Task.WhenAll(_underWay.Keys);
+        await Task.WhenAny(rest, Task.Delay(s_farewellMax, _time));
+    }
 
     private async Task<bool> SendAsync(Mail mail, int triesMax)
     {
@@ -38,7 +58,7 @@ public sealed partial class Mailer
             catch (Exception failure)
 #pragma warning restore CA1031
             {
-                if (tries == triesMax)
+                if (tries == triesMax || !CanSend)
                 {
                     LogLost(_log, mail.Subject, failure.Message);
                     return false;

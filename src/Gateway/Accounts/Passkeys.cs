@@ -1,4 +1,3 @@
-using System.Data.Common;
 using System.Net;
 using Arda.Gateway.Http;
 using Arda.Gateway.Kernel;

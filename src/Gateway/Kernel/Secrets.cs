@@ -22,6 +22,7 @@ public static class Secrets
     public const string Visitor = "gw_vs_";
     public const string Invitation = "gw_iv_";
     public const string MailLink = "gw_ml_";
+    public const string ExternalState = "gw_es_";
 
     public const int Length = PrefixChars + RandomChars + ChecksumChars;
 
@@ -51,6 +52,7 @@ public static class Secrets
         (Visitor, "a visitor's cookie"),
         (Invitation, "an invitation"),
         (MailLink, "the secret of a link in a mail"),
+        (ExternalState, "the state of a sign-in elsewhere"),
     ];
 
     public static string New(string prefix)

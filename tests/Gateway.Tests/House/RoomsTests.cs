@@ -68,7 +68,7 @@ public sealed partial class RoomsTests
         "Ledger"
     )]
     [InlineData(@"\b(SqliteConnection|NpgsqlConnection|SqliteCommand|NpgsqlCommand)\b", "Storage")]
-    [InlineData(@"\b(SocketsHttpHandler|HttpMessageInvoker|HttpClient)\b", "Providers")]
+    [InlineData(@"\b(SocketsHttpHandler|HttpMessageInvoker|HttpClient)\b", "Providers|Accounts")]
     [InlineData("\"invalid_request_error\"|\"billing_error\"", "Wire|Http")]
     public void What_has_one_owner_is_written_there_alone(string pattern, string owners)
     {
