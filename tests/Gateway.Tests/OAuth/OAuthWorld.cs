@@ -63,11 +63,7 @@ public sealed class OAuthWorld(GatewayHost host) : IAsyncDisposable
 
     public string Issuer => Get<EdgeOptions>().PublicUrl;
 
-    public HttpClient Http { get; } =
-        new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false })
-        {
-            BaseAddress = host.Address,
-        };
+    public HttpClient Http { get; } = ClientOf(host.Address);
 
     public static async Task<OAuthWorld> StartAsync(
         StoreKind kind,
@@ -84,6 +80,12 @@ public sealed class OAuthWorld(GatewayHost host) : IAsyncDisposable
                 }
             )
         );
+
+    private static HttpClient ClientOf(Uri address)
+    {
+        var handler = new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false };
+        return new HttpClient(handler) { BaseAddress = address };
+    }
 
     public T Get<T>()
         where T : notnull => Host.Services.GetRequiredService<T>();
