@@ -14,6 +14,7 @@ namespace Arda.Gateway.Tests.Clients;
 public sealed class OAuthClientTests
 {
     [Theory]
+    [OAuthCase("TK18", "CA04")]
     [InlineData(StoreKind.Sqlite)]
     [InlineData(StoreKind.Postgres)]
     public async Task Openid_client_and_oauth4webapi_complete_every_flow(StoreKind kind)

@@ -62,6 +62,8 @@ public sealed class AppRegistrationTests(OAuthWorlds worlds)
         Assert.Equal(400, answer.Status);
         var error = answer.Json.GetProperty("error");
         Assert.Equal("redirect_uris", error.GetProperty("param").GetString());
+        // The rule is said as a sentence.
+        Assert.Matches("^[A-Z].{20,}\\.$", error.GetProperty("message").GetString());
     }
 
     [Fact]
@@ -160,7 +162,24 @@ public sealed class AppRegistrationTests(OAuthWorlds worlds)
         Assert.Equal(404, (await other.SendAsync(HttpMethod.Get, path)).Status);
         var patch = await other.SendAsync(HttpMethod.Patch, path, new { name = "Theirs" });
         Assert.Equal(404, patch.Status);
+        // Nor may its own developer decide these by a change.
+        var own = await mine.SendAsync(
+            HttpMethod.Patch,
+            path,
+            new
+            {
+                status = "approved",
+                state = "approved",
+                owner_id = other.Person.Id.Value,
+                first_party = true,
+                verified_domain = "example.com",
+            }
+        );
+        Assert.Equal((200, "pending"), (own.Status, own.Text("status")));
+        Assert.Null(own.Text("verified_domain"));
+        Assert.Equal(404, (await other.SendAsync(HttpMethod.Get, path)).Status);
         Assert.Equal(404, (await other.SendAsync(HttpMethod.Post, path + "/secrets")).Status);
+        Assert.Equal(404, (await other.SendAsync(HttpMethod.Delete, path + "/secrets/x")).Status);
         Assert.DoesNotContain(
             "Mine",
             (await other.SendAsync(HttpMethod.Get, "/developers/apps")).Body,
@@ -228,38 +247,6 @@ public sealed class AppRegistrationTests(OAuthWorlds worlds)
     }
 
     [Fact]
-    [OAuthCase("SS01")]
-    public async Task A_website_is_kept_as_text_and_never_called()
-    {
-        var world = await SqliteAsync();
-        var developer = await DeveloperAsync(world);
-        foreach (
-            var website in new[]
-            {
-                "https://169.254.169.254/latest",
-                "https://localhost:1/x",
-                "https://[::ffff:127.0.0.1]/",
-                "https://2130706433/",
-            }
-        )
-        {
-            var answer = await developer.SendAsync(
-                HttpMethod.Post,
-                "/developers/apps",
-                new
-                {
-                    name = "A",
-                    website_url = website,
-                    redirect_uris = new[] { OAuthWorld.Callback },
-                }
-            );
-            Assert.Equal((201, website), (answer.Status, answer.Text("website_url")));
-        }
-
-        // Nothing of these rooms can open a connection at all: see the house's rule on HttpClient.
-    }
-
-    [Fact]
     public async Task What_an_approved_app_wants_changed_waits_for_review_and_less_does_not()
     {
         var world = await SqliteAsync();
@@ -310,13 +297,7 @@ public sealed class AppRegistrationTests(OAuthWorlds worlds)
     private static async Task<Developer> DeveloperAsync(OAuthWorld world)
     {
         var person = (await world.PersonAsync()).Session.Person;
-        var http = new DefaultHttpContext { RequestServices = world.Host.Services };
-        await world.Get<Sessions>().SignInAsync(http, person, SignInMethod.EmailCode);
-        var cookie = http
-            .Response.Headers.SetCookie.Single(one =>
-                one!.Contains("session=gw_", StringComparison.Ordinal)
-            )!
-            .Split(';')[0];
+        var cookie = await world.CookieAsync(person);
         var next = new DefaultHttpContext { RequestServices = world.Host.Services };
         next.Request.Headers.Cookie = cookie;
         return new Developer(world, person, cookie, world.Get<FormTokens>().Of(next));

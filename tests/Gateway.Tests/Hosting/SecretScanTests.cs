@@ -1,5 +1,6 @@
 using Arda.Gateway.Kernel;
 using Arda.Gateway.Storage;
+using Arda.Gateway.Tests.OAuth;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Xunit.Sdk;
@@ -10,6 +11,7 @@ namespace Arda.Gateway.Tests.Hosting;
 public sealed class SecretScanTests
 {
     [Fact]
+    [OAuthCase("LG02")]
     public async Task A_secret_in_the_database_is_found()
     {
         var host = await GatewayHost.StartAsync();
@@ -22,6 +24,7 @@ public sealed class SecretScanTests
     }
 
     [Fact]
+    [OAuthCase("LG01")]
     public async Task A_watched_word_in_the_log_is_found_and_a_redacted_secret_is_none()
     {
         var host = await GatewayHost.StartAsync();

@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using System.Text;
 using Arda.Gateway.Http;
 using Arda.Gateway.Kernel;
+using Arda.Gateway.Tests.OAuth;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 
@@ -88,6 +89,7 @@ public sealed class ErrorAnswerTests
     }
 
     [Fact]
+    [OAuthCase("LG04")]
     public async Task An_exception_is_told_as_an_internal_error_without_details()
     {
         await using var host = await EdgeHost.StartAsync(DenialRoutes);

@@ -4,6 +4,7 @@ using Arda.Gateway.Kernel;
 using Arda.Gateway.Keys;
 using Arda.Gateway.Storage;
 using Arda.Gateway.Tests.Http;
+using Arda.Gateway.Tests.OAuth;
 using Arda.Gateway.Tests.Storage;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
@@ -40,6 +41,7 @@ public sealed class PresentedKeyTests
     }
 
     [Fact]
+    [OAuthCase("KY02")]
     public void A_key_in_the_address_a_cookie_or_a_form_is_no_key()
     {
         var http = new DefaultHttpContext();
@@ -84,6 +86,7 @@ public sealed class KeyEndpointsTests
     }
 
     [Fact]
+    [OAuthCase("KY01", "KY04")]
     public async Task Bad_keys_are_told_apart_and_none_reaches_the_store_by_its_checksum()
     {
         await using var store = await Stores.OpenAsync(StoreKind.Sqlite, KeysSchema.Migrations);

@@ -77,19 +77,32 @@ public sealed class ClientAuthenticationTests(OAuthWorlds worlds)
 
     [Theory]
     [OAuthCase("CA04")]
-    [InlineData(true)]
-    [InlineData(false)]
-    public async Task Basic_credentials_are_form_decoded(bool isEscaped)
+    [InlineData("all of it")]
+    [InlineData("underscores")]
+    [InlineData("nothing")]
+    public async Task Basic_credentials_are_form_decoded(string escaped)
     {
         var world = await SqliteAsync();
         var app = await world.AppAsync(isConfidential: true);
         var secret = await world.SecretAsync(app);
-        var pair = isEscaped
-            ? $"{app.Id.Value.Replace("_", "%5F", StringComparison.Ordinal)}:{secret.Replace("_", "%5f", StringComparison.Ordinal)}"
-            : $"{app.Id}:{secret}";
+        string Escaped(string text) =>
+            escaped switch
+            {
+                "all of it" => string.Concat(text.Select(c => $"%{(int)c:X2}")),
+                "underscores" => text.Replace("_", "%5F", StringComparison.Ordinal),
+                _ => text,
+            };
+        var pair = $"{Escaped(app.Id.Value)}:{Escaped(secret)}";
         var code = await world.CodeAsync(app, await world.PersonAsync());
 
         Assert.Equal(200, (await BasicAsync(world, pair, code)).Status);
+        // A plus is a blank and %25 a percent sign: decoded, and then no secret of this app.
+        foreach (var other in new[] { "+", "%25" })
+        {
+            var wrong = await BasicAsync(world, $"{app.Id}:{secret}{other}", code);
+            wrong.IsOAuthError(401, "invalid_client");
+        }
+
         // A secret in two places is not counted twice but refused.
         var both = await BasicAsync(world, pair, code, ("client_secret", secret));
         both.IsOAuthError(400, "invalid_request");

@@ -128,6 +128,14 @@ public sealed class ConsentTests(OAuthWorlds worlds)
             "consent_required",
             refused.Json.GetProperty("error").GetProperty("code").GetString()
         );
+        Assert.Equal(
+            "reconnect",
+            refused
+                .Json.GetProperty("error")
+                .GetProperty("gateway")
+                .GetProperty("action")
+                .GetString()
+        );
 
         // Remembered consent was for the old price, so the question is put again, and a yes to it
         // opens the old key too.

@@ -1,3 +1,4 @@
+using System.Text;
 using Arda.Gateway.Developers;
 using Arda.Gateway.Kernel;
 using Arda.Gateway.Storage;
@@ -20,6 +21,14 @@ public sealed class CorsTests(OAuthWorlds worlds)
     {
         var world = await SqliteAsync();
         await BrowserAppAsync(world, "https://preflight.example");
+        await BrowserAppAsync(world, Origin);
+        // An app of the device, whose pages would send "null", has no origin at all.
+        await world.AppAsync(with: about =>
+            about with
+            {
+                RedirectUris = ["myapp://oauth/callback"],
+            }
+        );
         var good = await PreflightAsync(world, "https://preflight.example");
         Assert.Equal(204, good.Status);
         Assert.Equal("https://preflight.example", good.Header("Access-Control-Allow-Origin"));
@@ -81,6 +90,98 @@ public sealed class CorsTests(OAuthWorlds worlds)
     }
 
     [Fact]
+    [OAuthCase("CO02")]
+    public async Task Every_outcome_can_be_read_with_all_its_headers()
+    {
+        var world = await SqliteAsync();
+        var person = await world.PersonAsync();
+        const string Mine = "https://outcomes.example";
+        var app = await BrowserAppAsync(world, Mine);
+        var poor = await BrowserAppAsync(world, Mine);
+        var mute = await world.AppAsync(
+            AppKind.Browser,
+            with: about =>
+                about with
+                {
+                    WebOrigins = [Mine],
+                    AllowedScopes = ["models:read"],
+                    DefaultScopes = ["models:read"],
+                }
+        );
+        var key = await RevocationTests.KeyAsync(world, app, person);
+        var broke = await LimitedAsync(world, poor, await world.PersonAsync());
+        var slow = await RevocationTests.KeyAsync(world, app);
+        await world.ExecuteAsync(
+            "UPDATE api_key SET requests_per_minute = 1 WHERE id = (SELECT MAX(id) FROM api_key)"
+        );
+        await AskAsync(world, slow);
+        (Answered Answer, int Status, string Header)[] outcomes =
+        [
+            (await AskAsync(world, key), 200, "X-Gateway-Balance-Cents"),
+            (await AskAsync(world, key, stream: true), 200, "X-Arda-Generation-Id"),
+            (await AskAsync(world, Secrets.New(Secrets.ApiKey)), 401, "WWW-Authenticate"),
+            (await AskAsync(world, broke), 402, "X-Gateway-Balance-Cents"),
+            (
+                await AskAsync(world, await RevocationTests.KeyAsync(world, mute)),
+                403,
+                "WWW-Authenticate"
+            ),
+            (await AskAsync(world, slow), 429, "Retry-After"),
+        ];
+        foreach (var (answer, status, header) in outcomes)
+        {
+            Assert.Equal(status, answer.Status);
+            Assert.Equal(Mine, answer.Header("Access-Control-Allow-Origin"));
+            Assert.NotNull(answer.Header(header));
+            var exposed = answer.Header("Access-Control-Expose-Headers")!.Split(", ");
+            foreach (var name in answer.Headers.Keys.Except(s_readable))
+            {
+                Assert.Contains(name, exposed, StringComparer.OrdinalIgnoreCase);
+            }
+        }
+
+        Assert.Contains("data: ", outcomes[1].Answer.Body, StringComparison.Ordinal);
+        Assert.NotNull(outcomes[0].Answer.Header("X-Arda-Selected-Model"));
+        Assert.NotNull(outcomes[0].Answer.Header("X-RateLimit-Remaining"));
+
+        Task<Answered> AskAsync(OAuthWorld to, string secret, bool stream = false) =>
+            to.PostRawAsync(
+                "/v1/chat/completions",
+                Encoding.UTF8.GetBytes(
+                    """{"model":"arda/auto","messages":[{"role":"user","content":"Hi"}]"""
+                        + (stream ? ",\"stream\":true}" : "}")
+                ),
+                "application/json",
+                ("Authorization", "Bearer " + secret),
+                ("Origin", Mine)
+            );
+    }
+
+    // What any page may read, and what speaks to the browser alone.
+    private static readonly string[] s_readable =
+    [
+        "Date",
+        "Server",
+        "Vary",
+        "Cache-Control",
+        "Content-Type",
+        "Content-Length",
+        "Transfer-Encoding",
+        "Referrer-Policy",
+        "X-Content-Type-Options",
+        "Access-Control-Allow-Origin",
+        "Access-Control-Expose-Headers",
+    ];
+
+    private static async Task<string> LimitedAsync(OAuthWorld world, AppRecord app, Signed person)
+    {
+        var asked = await world.AuthorizeAsync(OAuthWorld.Query(app), person.Session);
+        var nothing = OAuthWorld.Allow(person) with { MonthlyLimit = NanoUsd.Zero };
+        var code = OAuthWorld.Answer(await world.DecideAsync(asked, person, nothing))["code"]!;
+        return (await world.RedeemAsync(app, code)).Text("access_token")!;
+    }
+
+    [Fact]
     [OAuthCase("CO03")]
     public async Task A_code_of_a_browser_app_is_not_burned_by_a_foreign_page()
     {
@@ -104,15 +205,26 @@ public sealed class CorsTests(OAuthWorlds worlds)
     public async Task A_session_cookie_opens_no_program_address()
     {
         var world = await SqliteAsync();
-        var cookie = ("Cookie", "arda_session=" + Secrets.New(Secrets.Session));
+        // Somebody who is signed in, in a browser that would send the cookie along.
+        var person = (await world.PersonAsync()).Session.Person;
+        var cookie = ("Cookie", await world.CookieAsync(person));
         var models = await world.GetAsync("/v1/models", cookie, ("Origin", Origin));
         var token = await world.PostAsync(
             "/oauth/token",
             [("grant_type", "authorization_code")],
             cookie
         );
+        var chat = await world.PostRawAsync(
+            "/v1/chat/completions",
+            """{"model":"arda/auto","messages":[{"role":"user","content":"Hi"}]}"""u8.ToArray(),
+            "application/json",
+            cookie
+        );
+        var status = await world.GetAsync("/v1/gateway/status", cookie);
+        var self = await world.PostRawAsync("/v1/keys/self/revoke", [], null, cookie);
+        var who = await world.GetAsync("/oauth/userinfo", cookie);
         var revoke = await world.PostAsync("/oauth/revoke", [("token", "x")], cookie);
-        foreach (var answer in new[] { models, token, revoke })
+        foreach (var answer in new[] { models, token, revoke, chat, status, self, who })
         {
             Assert.Equal(401, answer.Status);
             Assert.Null(answer.Header("Access-Control-Allow-Credentials"));
@@ -120,8 +232,9 @@ public sealed class CorsTests(OAuthWorlds worlds)
 
         foreach (var path in new[] { "/oauth/authorize", "/connect", "/account", "/admin/apps" })
         {
-            var page = await world.GetAsync(path, ("Origin", Origin));
+            var page = await world.GetAsync(path, ("Origin", Origin), cookie);
             Assert.Null(page.Header("Access-Control-Allow-Origin"));
+            Assert.Null(page.Header("Access-Control-Allow-Credentials"));
         }
     }
 

@@ -190,6 +190,16 @@ public sealed class DeviceTests(OAuthWorlds worlds)
             "authorization_pending"
         );
         // Unknown, used, denied and expired: the same answer.
+        foreach (var isAllowed in new[] { true, false })
+        {
+            var decided = (await StartAsync(world, app.Id.Value)).Text("user_code")!;
+            var decision = OAuthWorld.Allow(person) with { Allow = isAllowed };
+            await world
+                .Get<DeviceCodes>()
+                .DecideAsync(decided, person.Session, "192.0.2.4", decision, Ct);
+            Assert.Null(await FindAsync(world, decided, person, "192.0.2.4"));
+        }
+
         await ExpireAsync(world, app);
         Assert.Null(await FindAsync(world, shown, person, "192.0.2.3"));
         Assert.Null(await FindAsync(world, "BBBB-BBBB", person, "192.0.2.3"));

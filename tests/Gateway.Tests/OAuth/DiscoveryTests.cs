@@ -35,6 +35,12 @@ public sealed class DiscoveryTests(OAuthWorlds worlds)
             ["authorization_code", "urn:ietf:params:oauth:grant-type:device_code"],
             List(one, "grant_types_supported")
         );
+        string[] methods = ["none", "client_secret_basic", "client_secret_post"];
+        Assert.Equal(methods, List(one, "token_endpoint_auth_methods_supported"));
+        Assert.Equal(methods, List(one, "revocation_endpoint_auth_methods_supported"));
+        Assert.Equal(methods[1..], List(one, "introspection_endpoint_auth_methods_supported"));
+        Assert.Equal(["RS256"], List(one, "id_token_signing_alg_values_supported"));
+        Assert.Equal(["query"], List(one, "response_modes_supported"));
         foreach (var no in new[] { "request", "request_uri", "claims" })
         {
             Assert.False(one.Json.GetProperty(no + "_parameter_supported").GetBoolean());
@@ -51,6 +57,20 @@ public sealed class DiscoveryTests(OAuthWorlds worlds)
             Assert.StartsWith(world.Issuer + "/", address, StringComparison.Ordinal);
             var answer = await world.GetAsync(address[world.Issuer.Length..]);
             answer.IsOAuthError(405, "invalid_request");
+        }
+
+        (string Name, int Status)[] read =
+        [
+            ("authorization_endpoint", 400),
+            ("userinfo_endpoint", 401),
+            ("jwks_uri", 200),
+            ("service_documentation", 200),
+        ];
+        foreach (var (name, status) in read)
+        {
+            var address = one.Text(name)!;
+            Assert.StartsWith(world.Issuer + "/", address, StringComparison.Ordinal);
+            Assert.Equal(status, (await world.GetAsync(address[world.Issuer.Length..])).Status);
         }
 
         (await world.PostAsync("/.well-known/openid-configuration", [])).IsOAuthError(
@@ -78,6 +98,14 @@ public sealed class DiscoveryTests(OAuthWorlds worlds)
             Assert.Equal(
                 ["alg", "e", "kid", "kty", "n", "use"],
                 key.EnumerateObject().Select(one => one.Name).Order(StringComparer.Ordinal)
+            );
+            Assert.Equal(
+                ("RSA", "sig", "RS256"),
+                (
+                    key.GetProperty("kty").GetString(),
+                    key.GetProperty("use").GetString(),
+                    key.GetProperty("alg").GetString()
+                )
             );
         }
 

@@ -1,12 +1,20 @@
 using System.Reflection;
 using System.Text.Json;
+using System.Text.RegularExpressions;
+using Arda.Gateway.Tests.Accounts;
 using Arda.Gateway.Tests.House;
+using Arda.Gateway.Tests.Pages;
 
 namespace Arda.Gateway.Tests.OAuth;
 
-/// <summary>Every case of the specification's list has a test that names it.</summary>
-public sealed class OAuthCoverageTests
+/// <summary>
+/// Every case of the specification's list has a test that names it, runs as the list asks, and, where
+/// an account, money or a key hangs on it, was seen to fail.
+/// </summary>
+public sealed partial class OAuthCoverageTests
 {
+    private const string Absent = "(the list is absent)";
+
     /// <summary>Cases about what does not exist yet: they come with the room that they test.</summary>
     private static readonly Dictionary<string, string> s_notYet = new(StringComparer.Ordinal)
     {
@@ -19,46 +27,145 @@ public sealed class OAuthCoverageTests
         ["AD02"] = "Billing: payouts before approval",
     };
 
-    /// <summary>Cases whose tests stand in other rooms and speak for themselves there.</summary>
-    private static readonly Dictionary<string, string> s_elsewhere = new(StringComparer.Ordinal)
-    {
-        ["SE01"] = "Accounts",
-        ["SE02"] = "Accounts",
-        ["SE04"] = "Accounts",
-        ["SE06"] = "Accounts",
-        ["SE08"] = "Accounts",
-        ["SE09"] = "Accounts",
-        ["SE11"] = "Accounts",
-        ["LG01"] = "Hosting",
-        ["LG02"] = "Hosting",
-        ["SS02"] = "Providers",
-    };
+    /// <summary>Where tests have two gateways on one PostgreSQL.</summary>
+    private static readonly Type[] s_onTwoNodes =
+    [
+        typeof(OAuthTwoNodesTests),
+        typeof(SessionTests),
+    ];
 
-    [Fact]
-    public void Every_case_of_the_list_has_a_test()
-    {
-        Assert.SkipWhen(Checkout.Shared is null, "The specification is not beside this checkout.");
-        var file = Path.Combine(Checkout.Shared!, "spec", "oauth-cases.json");
-        Assert.SkipWhen(!File.Exists(file), "The list of cases is not beside this checkout.");
-        using var list = JsonDocument.Parse(File.ReadAllBytes(file));
-        var cases = list
-            .RootElement.GetProperty("cases")
-            .EnumerateArray()
-            .Select(one => one.GetProperty("id").GetString()!)
-            .ToList();
+    private static readonly ILookup<string, MethodInfo> s_tests = Tests();
 
-        Assert.Empty(cases.Except(Named()).Except(s_notYet.Keys).Except(s_elsewhere.Keys));
-        // Nobody names a case that does not exist, or excuses one that is tested.
-        Assert.Empty(Named().Except(cases));
-        Assert.Empty(s_notYet.Keys.Intersect(Named()));
+    public static TheoryData<string> Cases =>
+        [.. Listed().Select(one => one.Id).DefaultIfEmpty(Absent)];
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void A_case_has_tests_that_run_as_the_list_asks(string id)
+    {
+        var wanted = Of(id);
+        var tests = s_tests[id].ToList();
+        if (s_notYet.TryGetValue(id, out var room))
+        {
+            // Nobody excuses a case that is tested.
+            Assert.Empty(tests);
+            Assert.Skip($"{wanted.Title}: comes with {room}.");
+        }
+
+        Assert.True(tests.Count > 0, $"Nothing tests {id}, {wanted.Title}.");
+        var skipped = tests.Where(test =>
+            test.GetCustomAttribute<FactAttribute>()!.Skip is not null
+        );
+        Assert.Empty(skipped.Select(test => test.Name));
+        if (wanted.How == "browser")
+        {
+            Assert.Contains(tests, IsInBrowser);
+        }
+
+        if (wanted.How == "two-nodes")
+        {
+            Assert.Contains(tests, test => s_onTwoNodes.Contains(test.DeclaringType));
+        }
     }
 
-    private static HashSet<string> Named() =>
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void A_case_that_can_cost_somebody_something_was_seen_to_fail(string id)
+    {
+        var wanted = Of(id);
+        Assert.SkipWhen(s_notYet.ContainsKey(id), $"{wanted.Title}: comes with another room.");
+        if (wanted.Severity != "P0")
+        {
+            return;
+        }
+
+        var planted = Planted().Where(line => line.Ids.Contains(id)).ToList();
+        Assert.True(
+            planted.Count > 0,
+            $"No fault was planted against {id}, {wanted.Title}: see planted-faults.md."
+        );
+        var named = s_tests[id].Select(test => test.Name).ToList();
+        Assert.All(planted, line => Assert.Contains(line.Test, named));
+    }
+
+    [Fact]
+    public void Nobody_names_a_case_that_is_not_in_the_list()
+    {
+        var listed = Listed().Select(one => one.Id).ToHashSet(StringComparer.Ordinal);
+        Assert.SkipWhen(listed.Count == 0, "The list of cases is not beside this checkout.");
+
+        Assert.Empty(s_tests.Select(tests => tests.Key).Except(listed));
+        Assert.Empty(s_notYet.Keys.Except(listed));
+        Assert.Empty(Planted().SelectMany(line => line.Ids).Except(listed));
+    }
+
+    private static Case Of(string id)
+    {
+        Assert.SkipWhen(id == Absent, "The list of cases is not beside this checkout.");
+        return Listed().Single(one => one.Id == id);
+    }
+
+    private static IEnumerable<Case> Listed()
+    {
+        var file = Checkout.Shared is { } shared
+            ? Path.Combine(shared, "spec", "oauth-cases.json")
+            : null;
+        if (file is null || !File.Exists(file))
+        {
+            return [];
+        }
+
+        using var list = JsonDocument.Parse(File.ReadAllBytes(file));
+        return
         [
-            .. typeof(OAuthCoverageTests)
-                .Assembly.GetTypes()
-                .SelectMany(type => type.GetMethods())
-                .SelectMany(method => method.GetCustomAttributes<OAuthCaseAttribute>())
-                .SelectMany(attribute => attribute.Ids),
+            .. list
+                .RootElement.GetProperty("cases")
+                .EnumerateArray()
+                .Select(one => new Case(
+                    one.GetProperty("id").GetString()!,
+                    one.GetProperty("title").GetString()!,
+                    one.GetProperty("how").GetString()!,
+                    one.GetProperty("severity").GetString()!
+                )),
         ];
+    }
+
+    // Named by the attribute, or by a name that begins with the case.
+    private static ILookup<string, MethodInfo> Tests() =>
+        typeof(OAuthCoverageTests)
+            .Assembly.GetTypes()
+            .SelectMany(type => type.GetMethods())
+            .Where(method => method.GetCustomAttribute<FactAttribute>() is not null)
+            .SelectMany(method => IdsOf(method).Distinct().Select(id => (Id: id, Method: method)))
+            .ToLookup(one => one.Id, one => one.Method, StringComparer.Ordinal);
+
+    private static IEnumerable<string> IdsOf(MethodInfo method) =>
+        method
+            .GetCustomAttributes<OAuthCaseAttribute>()
+            .SelectMany(attribute => attribute.Ids)
+            .Concat(NamedCase().Matches(method.Name).Select(match => match.Groups[1].Value));
+
+    private static bool IsInBrowser(MethodInfo test) =>
+        test.DeclaringType!.GetConstructors()
+            .Any(made => made.GetParameters().Any(one => one.ParameterType == typeof(Chromium)));
+
+    private static IEnumerable<(string[] Ids, string Test)> Planted() =>
+        File.ReadLines(
+                Path.Combine(Checkout.Root, "tests", "Gateway.Tests", "OAuth", "planted-faults.md")
+            )
+            .Select(line => PlantedLine().Match(line))
+            .Where(match => match.Success)
+            .Select(match => (match.Groups[1].Value.Split(", "), match.Groups[2].Value));
+
+    [GeneratedRegex("^([A-Z]{2}[0-9]{2})_", RegexOptions.None, 1_000)]
+    private static partial Regex NamedCase();
+
+    [GeneratedRegex(
+        @"^\| ([A-Z]{2}[0-9]{2}(?:, [A-Z]{2}[0-9]{2})*) \| .+ \| `(\w+)` \|$",
+        RegexOptions.None,
+        1_000
+    )]
+    private static partial Regex PlantedLine();
+
+    private sealed record Case(string Id, string Title, string How, string Severity);
 }

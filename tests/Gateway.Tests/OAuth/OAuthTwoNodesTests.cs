@@ -41,6 +41,68 @@ public sealed class OAuthTwoNodesTests
     }
 
     [Fact]
+    [OAuthCase("TK13")]
+    public async Task A_code_redeemed_on_one_node_and_again_on_the_other_ends_its_key_on_both()
+    {
+        await using var pair = await PairAsync();
+        var (a, b) = (pair.A, pair.B);
+        var app = await a.AppAsync();
+        var code = await a.CodeAsync(app, await a.PersonAsync());
+        var key = (await a.RedeemAsync(app, code)).Text("access_token")!;
+        Assert.Equal((200, 200), (await a.StatusOfKeyAsync(key), await b.StatusOfKeyAsync(key)));
+
+        (await b.RedeemAsync(app, code)).IsOAuthError(400, "invalid_grant");
+
+        Assert.Equal((401, 401), (await a.StatusOfKeyAsync(key), await b.StatusOfKeyAsync(key)));
+        Assert.Equal(401, (await ConsentTests.AskAsync(a, key)).Status);
+        Assert.Equal(
+            1,
+            await a.CountAsync(
+                "SELECT COUNT(*) FROM api_key WHERE app = @app AND revoked_reason = 'CodeReplayed'",
+                ("app", app.Id.Value)
+            )
+        );
+    }
+
+    [Fact]
+    [OAuthCase("TK16")]
+    public async Task A_code_whose_key_could_not_be_made_on_one_node_is_redeemed_on_the_other()
+    {
+        await using var pair = await PairAsync();
+        var (a, b) = (pair.A, pair.B);
+        var app = await a.AppAsync();
+        var code = await a.CodeAsync(app, await a.PersonAsync());
+        // The database goes away for this node between the two statements: its session is ended by
+        // the insert itself.
+        await a.ExecuteAsync(
+            """
+            CREATE FUNCTION end_session() RETURNS trigger AS
+              'BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NEW; END'
+              LANGUAGE plpgsql
+            """
+        );
+        await a.ExecuteAsync(
+            """
+            CREATE TRIGGER end_session BEFORE INSERT ON api_key
+              FOR EACH ROW EXECUTE FUNCTION end_session()
+            """
+        );
+        var failed = await a.RedeemAsync(app, code);
+        Assert.Contains(failed.Status, new[] { 500, 503 });
+        failed.IsOAuthError(failed.Status, failed.Error!);
+        await b.ExecuteAsync("DROP TRIGGER end_session ON api_key");
+
+        Assert.Equal(200, (await b.RedeemAsync(app, code)).Status);
+        Assert.Equal(
+            1,
+            await b.CountAsync(
+                "SELECT COUNT(*) FROM api_key WHERE app = @app",
+                ("app", app.Id.Value)
+            )
+        );
+    }
+
+    [Fact]
     [OAuthCase("DV06")]
     public async Task Of_parallel_polls_one_gives_a_key()
     {

@@ -112,6 +112,18 @@ public sealed class OAuthWorld(GatewayHost host) : IAsyncDisposable
                 SignInMethod.EmailCode
             );
 
+    /// <summary>The cookie of a browser in which that person signs in now.</summary>
+    public async Task<string> CookieAsync(Person person)
+    {
+        var http = new DefaultHttpContext { RequestServices = Host.Services };
+        await Get<Sessions>().SignInAsync(http, person, SignInMethod.EmailCode);
+        return http
+            .Response.Headers.SetCookie.Single(one =>
+                one!.Contains("session=gw_", StringComparison.Ordinal)
+            )!
+            .Split(';')[0];
+    }
+
     /// <summary>Registered, and approved unless said otherwise.</summary>
     public async Task<AppRecord> AppAsync(
         AppKind kind = AppKind.Native,

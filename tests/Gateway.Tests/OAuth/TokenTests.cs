@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Text;
 using System.Text.RegularExpressions;
 using Arda.Gateway.Developers;
@@ -180,6 +181,29 @@ public sealed class TokenTests(OAuthWorlds worlds)
         var port = await world.RedeemAsync(app, code, ("redirect_uri", "http://127.0.0.1:5002/cb"));
         port.IsOAuthError(400, "invalid_grant");
         Assert.Equal(200, (await world.RedeemAsync(app, code, ("redirect_uri", Asked))).Status);
+    }
+
+    // Whoever strips the challenge in flight is refused at once (see AuthorizeTests); and no code can
+    // stand in the store without one, whoever writes it.
+    [Theory]
+    [OAuthCase("TK12")]
+    [MemberData(nameof(Both))]
+    public async Task A_code_without_a_challenge_cannot_exist(StoreKind kind)
+    {
+        var world = await worlds.OfAsync(kind);
+        var app = await world.AppAsync();
+        var code = await world.CodeAsync(app, await world.PersonAsync());
+        foreach (var challenge in new[] { "''", "NULL" })
+        {
+            await Assert.ThrowsAnyAsync<DbException>(() =>
+                world.ExecuteAsync(
+                    $"UPDATE oauth_code SET challenge = {challenge} WHERE app = @app",
+                    ("app", app.Id.Value)
+                )
+            );
+        }
+
+        Assert.Equal(200, (await world.RedeemAsync(app, code)).Status);
     }
 
     [Fact]

@@ -37,7 +37,7 @@ public sealed class AuthorizePageTests
     // The store fails in the middle: what needs the broken table is an error of ours, what is wrong
     // before it is needed stays wrong, and neither is told to an address that nobody registered.
     [Theory]
-    [OAuthCase("AZ02")]
+    [OAuthCase("AZ02", "LG04")]
     [InlineData("oauth_interaction", 400)]
     [InlineData("oauth_signing_key", 400)]
     [InlineData("app", 500)]
@@ -59,6 +59,11 @@ public sealed class AuthorizePageTests
                 await browser.SendAsync(new HttpRequestMessage(HttpMethod.Get, path + more));
                 Assert.InRange((int)browser.Last.StatusCode, least, least + 99);
                 AssertIsPage(browser);
+                Assert.Contains("req_", browser.Html, StringComparison.Ordinal);
+                foreach (var inner in new[] { table, "SQL", "Exception", "   at " })
+                {
+                    Assert.DoesNotContain(inner, browser.Html, StringComparison.Ordinal);
+                }
             }
         }
         finally

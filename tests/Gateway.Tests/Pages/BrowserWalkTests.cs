@@ -186,38 +186,6 @@ public sealed class BrowserWalkTests(Chromium chromium)
         Assert.Equal("/console", new Uri(page.Url).AbsolutePath);
     }
 
-    [OAuthCase("AZ26")]
-    [Fact]
-    public async Task Injected_script_does_not_run_anywhere()
-    {
-        await using var host = await PagesHost.StartAsync();
-        await using var context = await NewContextAsync();
-        var page = await context.NewPageAsync();
-        var ran = false;
-        page.Dialog += (_, dialog) =>
-        {
-            ran = true;
-            _ = dialog.DismissAsync();
-        };
-        const string Evil = "\"'><img src=x onerror=alert(1)><script>alert(1)</script>";
-        const string Callback = "https://margin.example/callback";
-        var app = await host.NewAppAsync(Callback, about => about with { Description = Evil });
-        var wish = new AuthorizeWish(app, Callback) { State = Evil };
-        var hint = "&login_hint=" + Uri.EscapeDataString(Evil);
-        await page.GotoAsync(new Uri(host.Address, wish.Path + hint).ToString());
-        await SignInAsync(host, page);
-        await page.GetByText("wants to use your balance").WaitForAsync();
-        await page.GotoAsync(
-            new Uri(host.Address, "/connect?user_code=" + Uri.EscapeDataString(Evil)).ToString()
-        );
-        // What would slip through the encoding still has no nonce.
-        await page.EvaluateAsync(
-            "() => { const s = document.createElement('div'); s.innerHTML = '<img src=x onerror=alert(1)>'; document.body.append(s); }"
-        );
-        await page.WaitForLoadStateAsync(LoadState.NetworkIdle);
-        Assert.False(ran);
-    }
-
     private async Task<IBrowserContext> NewContextAsync(bool javaScript = true) =>
         await chromium.NewContextAsync(
             new BrowserNewContextOptions
@@ -227,7 +195,7 @@ public sealed class BrowserWalkTests(Chromium chromium)
             }
         );
 
-    private static async Task SignInAsync(PagesHost host, IPage page)
+    internal static async Task SignInAsync(PagesHost host, IPage page)
     {
         await page.GetByLabel("E-mail address").FillAsync(Email);
         await page.GetByRole(AriaRole.Button, new() { Name = "Send me a code" }).ClickAsync();

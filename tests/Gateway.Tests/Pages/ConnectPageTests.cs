@@ -2,6 +2,7 @@ using System.Net;
 using System.Text.Json;
 using Arda.Gateway.Accounts;
 using Arda.Gateway.Keys;
+using Arda.Gateway.Storage;
 using Arda.Gateway.Tests.OAuth;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -58,6 +59,13 @@ public sealed class ConnectPageTests
         await using var host = await PagesHost.StartAsync();
         using var browser = new FormBrowser(host);
         var code = await NewCodeAsync(host);
+        var before = await RowAsync(host);
+        // With a project that could pay, so that nothing but the button is missing.
+        await browser.SignInAsync(Email);
+        await browser.OpenAsync("/console/projects");
+        await browser.SubmitAsync("/console/projects", ("name", "Home"), ("slug", "home"));
+        await browser.OpenAsync("/account");
+        await browser.SubmitAsync("/sign-out");
         await browser.OpenAsync("/connect?user_code=" + code);
         await browser.SubmitAsync("/sign-in", ("email", Email));
         await browser.TypeCodeAsync(Email);
@@ -72,6 +80,13 @@ public sealed class ConnectPageTests
         Assert.Contains($"value=\"{code}\"", browser.Html, StringComparison.Ordinal);
         Assert.DoesNotContain("value=\"allow\"", browser.Html, StringComparison.Ordinal);
         Assert.Empty(await GrantsAsync(host));
+        Assert.Equal(before, await RowAsync(host));
+
+        // Nor does the next page grant anything before its button.
+        await browser.SubmitAsync("/connect", ("user_code", code));
+        Assert.Contains("value=\"allow\"", browser.Html, StringComparison.Ordinal);
+        Assert.Empty(await GrantsAsync(host));
+        Assert.Equal(before, await RowAsync(host));
     }
 
     [Fact]
@@ -141,7 +156,15 @@ public sealed class ConnectPageTests
 
         var unknown = await AskAsync("BBBB-BBBB");
         Assert.Contains("This code is not valid", unknown, StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, browser.Last.StatusCode);
         Assert.Equal(unknown, await AskAsync(used));
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, browser.Last.StatusCode);
+        var expired = await NewCodeAsync(host);
+        await host.Gateway.Database.WriteAsync(connection =>
+            connection.Execute("UPDATE oauth_device_code SET expires_at = created_at")
+        );
+        Assert.Equal(unknown, await AskAsync(expired));
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, browser.Last.StatusCode);
         for (var i = 0; i < 6; i++)
         {
             await AskAsync("CCCC-CCC" + "BCDFGH"[i]);
@@ -149,6 +172,20 @@ public sealed class ConnectPageTests
 
         Assert.Equal(HttpStatusCode.TooManyRequests, browser.Last.StatusCode);
         Assert.Contains("Too many tries", browser.Html, StringComparison.Ordinal);
+    }
+
+    // All that a decision would change.
+    private static async Task<(string State, string? Owner, string? Connection)> RowAsync(
+        PagesHost host
+    )
+    {
+        await using var connection = await host.Gateway.Database.OpenAsync(Ct);
+        return connection
+            .Query(
+                "SELECT state, owner, connection FROM oauth_device_code",
+                row => (row.GetString(0), row.TextOrNull(1), row.TextOrNull(2))
+            )
+            .Single();
     }
 
     private static async Task<string> NewCodeAsync(PagesHost host)

@@ -4,6 +4,7 @@ using System.Text.Json;
 using Arda.Gateway.Accounts;
 using Arda.Gateway.Kernel;
 using Arda.Gateway.Keys;
+using Arda.Gateway.Storage;
 using Arda.Gateway.Tests.OAuth;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -145,6 +146,14 @@ public sealed class ConsentPageTests
         Assert.Equal(HttpStatusCode.MethodNotAllowed, browser.Last.StatusCode);
         Assert.Empty(await GrantsOfAsync(host, Email));
         Assert.Empty(await GrantsOfAsync(host, "mallory@example.com"));
+        await using var connection = await host.Gateway.Database.OpenAsync(Ct);
+        Assert.Equal(
+            0,
+            connection.QueryOne("SELECT COUNT(*) FROM oauth_code", row => row.GetInt64(0))
+        );
+        // The page itself is untouched by all that, and its own form still counts.
+        await browser.PostAsync(Decision, [.. form, .. allow]);
+        Assert.StartsWith(Callback + "?code=", browser.Location, StringComparison.Ordinal);
     }
 
     [OAuthCase("CN02")]

@@ -6,6 +6,7 @@ using Arda.Gateway.Accounts;
 using Arda.Gateway.Kernel;
 using Arda.Gateway.Keys;
 using Arda.Gateway.Storage;
+using Arda.Gateway.Tests.OAuth;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Arda.Gateway.Tests.Pages;
@@ -82,6 +83,7 @@ public sealed partial class ConsolePageTests
     }
 
     [Fact]
+    [OAuthCase("KY06")]
     public async Task Nobody_sees_or_changes_what_belongs_to_another()
     {
         await using var host = await PagesHost.StartAsync();
@@ -114,6 +116,7 @@ public sealed partial class ConsolePageTests
     }
 
     [Fact]
+    [OAuthCase("RV08")]
     public async Task A_connection_is_limited_paused_resumed_and_ended()
     {
         await using var host = await PagesHost.StartAsync();
@@ -189,6 +192,7 @@ public sealed partial class ConsolePageTests
     }
 
     [Theory]
+    [OAuthCase("SE10")]
     [InlineData("/console/keys/new")]
     [InlineData("/account/email")]
     [InlineData("/account/delete")]

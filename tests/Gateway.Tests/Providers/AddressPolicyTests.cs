@@ -1,5 +1,6 @@
 using System.Net;
 using Arda.Gateway.Providers;
+using Arda.Gateway.Tests.OAuth;
 
 namespace Arda.Gateway.Tests.Providers;
 
@@ -49,6 +50,7 @@ public sealed class AddressPolicyTests
         Assert.Equal(kind, AddressPolicy.KindOf(IPAddress.Parse(address)));
 
     [Theory]
+    [OAuthCase("SS02")]
     [InlineData("8.8.8.8", "https://api.example.com", false, true)]
     [InlineData("8.8.8.8", "http://api.example.com", true, false)]
     [InlineData("10.0.0.1", "https://api.example.com", false, false)]
@@ -68,6 +70,7 @@ public sealed class AddressPolicyTests
         );
 
     [Theory]
+    [OAuthCase("SS02")]
     [InlineData("https://api.openai.com/v1", "10.0.0.7", false)]
     [InlineData("https://api.openai.com/v1", "169.254.169.254", false)]
     [InlineData("https://api.openai.com/v1", "::1", false)]
@@ -112,6 +115,7 @@ public sealed class AddressPolicyTests
     }
 
     [Fact]
+    [OAuthCase("SS02")]
     public async Task A_name_of_our_catalog_that_resolves_to_this_machine_is_a_connection_fault()
     {
         var asked = new List<string>();

@@ -4,6 +4,7 @@ using System.Text.Json;
 using Arda.Gateway.Catalog;
 using Arda.Gateway.Providers;
 using Arda.Gateway.Tests.House;
+using Arda.Gateway.Tests.OAuth;
 using Microsoft.AspNetCore.Http;
 
 namespace Arda.Gateway.Tests.Providers;
@@ -203,6 +204,7 @@ public sealed class UpstreamsTests
     }
 
     [Fact]
+    [OAuthCase("SS02")]
     public async Task A_redirect_is_not_followed()
     {
         var requests = 0;

@@ -61,6 +61,18 @@ internal static class Answers
             """
         );
 
+    /// <summary>An answer of 400 tokens.</summary>
+    public static Task Long(HttpContext http) =>
+        Json(
+            http,
+            200,
+            """
+            {"id":"chatcmpl-2","object":"chat.completion","created":1,"model":"m",
+             "choices":[{"index":0,"message":{"role":"assistant","content":"Hi."},"finish_reason":"stop"}],
+             "usage":{"prompt_tokens":10,"completion_tokens":400,"total_tokens":410}}
+            """
+        );
+
     public static Task Status(HttpContext http, int status) =>
         Json(
             http,

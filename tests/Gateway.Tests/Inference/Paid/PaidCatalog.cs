@@ -48,6 +48,8 @@ internal static class PaidCatalog
         yield return Model("old", Offer("first", "old", Cheap))
             .With("retires_at", "2026-01-01")
             .With("successor", "messages");
+        yield return Model("seeing", Offer("first", "seeing", Cheap))
+            .With("input", new JsonArray("text", "image"));
         yield return Model("ageing", Offer("first", "ageing", Cheap)).With("deprecated", true);
         yield return Choosable("auto/clever", 60, 40, """{"input":"4","output":"16"}""");
         yield return Choosable("auto/quick", 40, 300, """{"input":"3","output":"12"}""");

@@ -117,6 +117,9 @@ internal sealed class PaidClient(
 
     public string Secret => secret;
 
+    /// <summary>Another key for the same balance.</summary>
+    public PaidClient With(string otherSecret) => new(host, credits, project, otherSecret);
+
     public ProjectId Project => project;
 
     public async Task<NanoUsd> BalanceAsync() => (await credits.ReadAsync(project, Ct))!.Balance;
