@@ -157,11 +157,12 @@ public sealed class CorsTests(OAuthWorlds worlds)
             );
     }
 
-    // What any page may read, and what speaks to the browser alone.
+    // What any page may read, and what speaks to the browser or a proxy alone.
     private static readonly string[] s_readable =
     [
         "Date",
         "Server",
+        "X-Accel-Buffering",
         "Vary",
         "Cache-Control",
         "Content-Type",

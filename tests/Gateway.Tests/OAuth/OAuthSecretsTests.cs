@@ -61,6 +61,8 @@ public sealed class OAuthSecretsTests
     {
         var started = await DeviceTests.StartAsync(world, app.Id.Value);
         var (device, shown) = (started.Text("device_code")!, started.Text("user_code")!);
+        // As the link of the device opens it.
+        await world.GetAsync("/connect?user_code=" + shown);
         var allowed = await world
             .Get<DeviceCodes>()
             .DecideAsync(shown, person.Session, "192.0.2.7", OAuthWorld.Allow(person), Ct);

@@ -60,7 +60,7 @@ public sealed class AuthorizePageTests
                 Assert.InRange((int)browser.Last.StatusCode, least, least + 99);
                 AssertIsPage(browser);
                 Assert.Contains("req_", browser.Html, StringComparison.Ordinal);
-                foreach (var inner in new[] { table, "SQL", "Exception", "   at " })
+                foreach (var inner in new[] { "such table", "SQL", "Exception", "   at " })
                 {
                     Assert.DoesNotContain(inner, browser.Html, StringComparison.Ordinal);
                 }

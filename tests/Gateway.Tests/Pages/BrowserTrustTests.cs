@@ -119,7 +119,7 @@ public sealed class BrowserTrustTests(Chromium chromium)
                     "203.0.113.77",
                     "Country",
                     "4 minutes ago",
-                    "Spend from your balance",
+                    "Use AI models and pay from your balance",
                     code,
                 ]
         )

@@ -17,6 +17,8 @@ public sealed class PageHeadersTests
         using var browser = new FormBrowser(host);
         await AssertAsync(browser, "/sign-in", HttpStatusCode.OK);
         await browser.SignInAsync(Email);
+        await browser.OpenAsync("/console/projects");
+        await browser.SubmitAsync("/console/projects", ("name", "Home"), ("slug", "home"));
         var app = await host.NewAppAsync(OAuthWorld.Callback);
         string[] pages =
         [
