@@ -15,14 +15,30 @@ namespace Arda.Gateway.Tests.Hosting;
 /// </summary>
 public sealed partial class SecretScan : ILoggerProvider
 {
+    private const int KeptMax = 10_000;
+
     private readonly ConcurrentDictionary<string, string> _watched = new(StringComparer.Ordinal);
     private readonly ConcurrentQueue<string> _leaks = new();
+    private readonly ConcurrentQueue<(string Place, string Text)> _kept = new();
     private readonly JsonLines _lines = new(TimeProvider.System);
+
+    private int _keptCount;
 
     public ILogger CreateLogger(string categoryName) => new Sink(this, categoryName);
 
     /// <summary>A code, a verifier, a cookie: it must not be found either.</summary>
-    public void Watch(string what, string secret) => _watched[secret] = what;
+    public void Watch(string what, string secret)
+    {
+        _watched[secret] = what;
+        // A test often learns a secret only after it was logged.
+        foreach (var (place, text) in _kept)
+        {
+            if (text.Contains(secret, StringComparison.Ordinal))
+            {
+                _leaks.Enqueue($"{place} has {what} in clear: {text}");
+            }
+        }
+    }
 
     public async Task AssertNothingLeakedAsync(Database database)
     {
@@ -77,6 +93,12 @@ public sealed partial class SecretScan : ILoggerProvider
             {
                 _leaks.Enqueue($"{place} has {what} in clear: {text}");
             }
+        }
+
+        _kept.Enqueue((place, text));
+        if (Interlocked.Increment(ref _keptCount) > KeptMax && _kept.TryDequeue(out _))
+        {
+            Interlocked.Decrement(ref _keptCount);
         }
     }
 

@@ -39,4 +39,19 @@ public sealed class SecretScanTests
         Assert.Contains("has a user code in clear", leak.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("has gw_sk_", leak.Message, StringComparison.Ordinal);
     }
+
+    [Fact]
+    [OAuthCase("LG01")]
+    public async Task A_word_that_was_logged_before_it_was_watched_is_found()
+    {
+        var host = await GatewayHost.StartAsync();
+        var log = host.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Test");
+#pragma warning disable CA1848, CA2254 // The sink is the subject.
+        log.LogInformation("Somebody wrote WDJB-MJHT");
+#pragma warning restore CA1848, CA2254
+        host.Secrets.Watch("a user code", "WDJB-MJHT");
+
+        var leak = await Assert.ThrowsAsync<TrueException>(async () => await host.DisposeAsync());
+        Assert.Contains("has a user code in clear", leak.Message, StringComparison.Ordinal);
+    }
 }
