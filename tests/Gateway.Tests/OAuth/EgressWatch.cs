@@ -1,8 +1,8 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Tracing;
-using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using Arda.Gateway.Kernel;
 
 namespace Arda.Gateway.Tests.OAuth;
 
@@ -29,7 +29,7 @@ internal sealed class EgressWatch : EventListener
     /// <summary>The event is there once one call of ours was seen; then silence means something.</summary>
     public async Task ProveAsync()
     {
-        var name = Guid.NewGuid().ToString("N", CultureInfo.InvariantCulture) + ".invalid";
+        var name = Ids.Make("egress") + ".invalid";
         await Assert.ThrowsAnyAsync<SocketException>(() => Dns.GetHostAddressesAsync(name));
         Assert.True(HasSeen(name));
     }

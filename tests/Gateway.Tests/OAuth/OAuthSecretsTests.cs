@@ -1,5 +1,4 @@
 using Arda.Gateway.Accounts;
-using Arda.Gateway.Developers;
 using Arda.Gateway.OAuth;
 using Arda.Gateway.Storage;
 using Arda.Gateway.Tests.Storage;

@@ -3,7 +3,6 @@ using System.Text.Json;
 using Arda.Gateway.Accounts;
 using Arda.Gateway.Developers;
 using Arda.Gateway.Kernel;
-using Arda.Gateway.Keys;
 using Arda.Gateway.Storage;
 using Arda.Gateway.Tests.Storage;
 using AppRecord = Arda.Gateway.Developers.App;

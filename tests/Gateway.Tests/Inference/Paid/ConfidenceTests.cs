@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using Arda.Gateway.Kernel;
 using Arda.Gateway.Tests.OAuth;
 
 namespace Arda.Gateway.Tests.Inference.Paid;

@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using Arda.Gateway.Kernel;
 using Arda.Gateway.Keys;
 using Arda.Gateway.Tests.OAuth;
