@@ -44,7 +44,7 @@ public sealed class PageHeadersTests
         await AssertAsync(browser, "/oauth/authorize", HttpStatusCode.BadRequest);
         await AssertAsync(browser, "/console/none/such", HttpStatusCode.NotFound);
         await AssertAsync(browser, "/oauth/authorize/decision", HttpStatusCode.MethodNotAllowed);
-        await AssertAsync(browser, "/account/email/confirm/junk", HttpStatusCode.Gone);
+        await AssertAsync(browser, "/account/email/confirm/junk", HttpStatusCode.NotFound);
         await browser.PostAsync("/account/name", [("name", "x")]);
         Assert.Equal(HttpStatusCode.Forbidden, browser.Last.StatusCode);
         PageHeaders.AssertOn(browser.Last);
