@@ -4,6 +4,8 @@ using System.Text.Json;
 using Arda.Gateway.Accounts;
 using Arda.Gateway.Kernel;
 using Arda.Gateway.Keys;
+using Arda.Gateway.OAuth;
+using Arda.Gateway.Storage;
 using Arda.Gateway.Tests.OAuth;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -11,6 +13,40 @@ namespace Arda.Gateway.Tests.Pages;
 
 public sealed class ConsentPageTests
 {
+    [Fact]
+    public async Task A_flood_from_one_address_is_stopped_before_it_is_stored()
+    {
+        await using var host = await PagesHost.StartAsync();
+        using var browser = new FormBrowser(host);
+        var app = await host.NewAppAsync("https://app.example/cb");
+        var path = new AuthorizeWish(app, "https://app.example/cb").Path;
+        var (passed, isOver) = (0, false);
+        // The minute may turn once on the way.
+        for (var asked = 0; asked <= AddressLimits.PerMinuteMax && !isOver; asked++)
+        {
+            var shown = await browser.SendAsync(new HttpRequestMessage(HttpMethod.Get, path));
+            passed += shown == HttpStatusCode.OK ? 1 : 0;
+            var parked = await browser.PostAsync("/oauth/authorize", [("client_id", "none")]);
+            isOver =
+                shown == HttpStatusCode.TooManyRequests && parked == HttpStatusCode.TooManyRequests;
+        }
+
+        Assert.True(isOver);
+        Assert.NotNull(browser.Last.Headers.RetryAfter);
+        Assert.Contains("Wait a minute", browser.Html, StringComparison.Ordinal);
+        Assert.InRange(passed, 1, AddressLimits.PerMinuteMax);
+        Assert.Equal(passed, await CountAsync(host));
+    }
+
+    private static async Task<long> CountAsync(PagesHost host)
+    {
+        await using var connection = await host.Gateway.Database.OpenAsync(default);
+        return connection.QueryOne(
+            "SELECT COUNT(*) FROM oauth_interaction",
+            row => row.GetInt64(0)
+        );
+    }
+
     private const string Email = "ada@example.com";
     private const string Callback = "https://margin.example/callback";
     private const string Decision = "/oauth/authorize/decision";
