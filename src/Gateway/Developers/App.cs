@@ -123,6 +123,9 @@ public sealed record AppChanges
     public bool? DeviceCodes { get; init; }
 
     public int? MarkupBps { get; init; }
+
+    /// <summary>An uploaded image; only <see cref="AppLogos"/> sets it, never the wire.</summary>
+    public string? LogoAssetId { get; init; }
 }
 
 /// <summary>What the operator decides.</summary>

@@ -49,6 +49,11 @@ internal sealed record AppJson
 
     public string? Owner { get; init; }
 
+    public string? LogoUrl { get; init; }
+
+    /// <summary>For the reviewer: the image that its developer wants instead.</summary>
+    public string? ProposedLogoUrl { get; init; }
+
     public required long CreatedAt { get; init; }
 
     public static AppJson Of(App app) =>
@@ -71,8 +76,13 @@ internal sealed record AppJson
             Status = App.Wire(app.State),
             ReviewNote = app.ReviewNote,
             Proposed = app.Proposed,
+            LogoUrl = LogoAt(app.LogoAssetId),
+            ProposedLogoUrl = LogoAt(app.Proposed?.LogoAssetId),
             CreatedAt = app.CreatedAt.ToUnixTimeSeconds(),
         };
+
+    private static string? LogoAt(string? id) =>
+        string.IsNullOrEmpty(id) ? null : AppLogos.Path + id;
 
     public static AppJson OfReview(App app) =>
         Of(app) with

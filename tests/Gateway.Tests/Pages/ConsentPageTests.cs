@@ -1,11 +1,14 @@
 using System.Net;
 using System.Text;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Arda.Gateway.Accounts;
+using Arda.Gateway.Developers;
 using Arda.Gateway.Kernel;
 using Arda.Gateway.Keys;
 using Arda.Gateway.OAuth;
 using Arda.Gateway.Storage;
+using Arda.Gateway.Tests.Developers;
 using Arda.Gateway.Tests.OAuth;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -36,6 +39,37 @@ public sealed class ConsentPageTests
         Assert.Contains("Wait a minute", browser.Html, StringComparison.Ordinal);
         Assert.InRange(passed, 1, AddressLimits.PerMinuteMax);
         Assert.Equal(passed, await CountAsync(host));
+    }
+
+    [Fact]
+    public async Task An_uploaded_logo_is_shown_with_words_for_those_who_do_not_see_it()
+    {
+        await using var host = await PagesHost.StartAsync();
+        using var browser = new FormBrowser(host);
+        const string Uri = "https://app.example/cb";
+        var app = await host.NewAppAsync(Uri);
+        var logos = host.Services.GetRequiredService<AppLogos>();
+        var set = await logos.SetAsync(app.Id, app.Owner, Images.Png(96, 96), default);
+        Assert.False(set.Denied(out var denial, out _), $"{denial}");
+        var wish = new AuthorizeWish(app, Uri);
+        await browser.SignInAsync("ada@example.com");
+
+        // Until the operator has seen it, nobody else does.
+        await browser.OpenAsync(wish.Path);
+        Assert.DoesNotContain("<img", browser.Html, StringComparison.Ordinal);
+        var decision = new ReviewDecision { State = AppState.Approved };
+        await host
+            .Services.GetRequiredService<Apps>()
+            .ReviewAsync(app.Id, decision, "test", default);
+        await browser.OpenAsync(wish.Path);
+
+        var tag = Regex.Match(
+            browser.Html,
+            "<img src=\"(/assets/logos/[0-9a-f]{64})\" alt=\"([^\"]+)\""
+        );
+        Assert.Equal("Logo of Margin Notes", tag.Groups[2].Value);
+        await browser.SendAsync(new HttpRequestMessage(HttpMethod.Get, tag.Groups[1].Value));
+        Assert.Equal("image/png", browser.Last.Content.Headers.ContentType?.MediaType);
     }
 
     private static async Task<long> CountAsync(PagesHost host)

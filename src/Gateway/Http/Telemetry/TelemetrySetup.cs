@@ -141,6 +141,8 @@ public static class TelemetrySetup
         && IPAddress.IsLoopback(remote)
         && context.Request.Host.Host is "localhost" or "127.0.0.1" or "[::1]"
         && !context.Request.Headers.ContainsKey("X-Forwarded-For")
+        // What is left of that header where a trusted proxy sent it.
+        && !context.Request.Headers.ContainsKey("X-Original-For")
         && !context.Request.Headers.ContainsKey("Forwarded");
 
     private static Uri? OtlpEndpoint(IConfiguration configuration)
