@@ -124,7 +124,11 @@ public sealed class LogoTests(OAuthWorlds worlds)
         );
         Assert.Equal(413, streamed.Status);
         Assert.Null((await world.Get<Apps>().FindAsync(app.Id, Ct))!.LogoAssetId);
-        Assert.Equal(401, (await world.GetAsync(path)).Status);
+        var anonymous = new HttpRequestMessage(HttpMethod.Put, path)
+        {
+            Content = new ByteArrayContent(s_images["PNG"].Bytes),
+        };
+        Assert.Equal(401, (await world.SendAsync(anonymous)).Status);
     }
 
     [Theory]

@@ -1,5 +1,6 @@
 using System.Net;
 using Arda.Gateway.Accounts;
+using Arda.Gateway.Storage;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Arda.Gateway.Tests.Pages;
@@ -62,8 +63,7 @@ public sealed class InvitePageTests
         Assert.Equal(HttpStatusCode.Forbidden, browser.Last.StatusCode);
 
         await host.Gateway.Database.WriteAsync(connection =>
-            Storage.Sql.Execute(
-                connection,
+            connection.Execute(
                 "UPDATE session SET authenticated_at = authenticated_at - @by",
                 ("by", (long)Session.FreshFor.TotalMilliseconds)
             )
