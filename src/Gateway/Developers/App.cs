@@ -102,7 +102,7 @@ public sealed record NewApp
 }
 
 /// <summary>What a developer may say about an app; null leaves it as it is.</summary>
-public sealed record AppChanges
+public record AppChanges
 {
     public string? Name { get; init; }
 

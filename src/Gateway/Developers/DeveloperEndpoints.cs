@@ -96,7 +96,7 @@ public static class DeveloperEndpoints
             Owner = OwnerOf(http),
             Kind = kind,
             IsConfidential = asked.Confidential,
-            About = asked.Changes(),
+            About = WithoutImage(asked),
         };
         if ((await apps.RegisterAsync(wish, http.RequestAborted)).Denied(out denial, out var app))
         {
@@ -146,15 +146,14 @@ public static class DeveloperEndpoints
             await apps.PatchAsync(
                 new AppId(id),
                 OwnerOf(http),
-                // An image is uploaded: nobody names one by an id.
-                changes with
-                {
-                    LogoAssetId = null,
-                },
+                WithoutImage(changes),
                 http.RequestAborted
             )
         );
     }
+
+    // An image is uploaded: nobody names one by an id.
+    private static AppChanges WithoutImage(AppChanges asked) => asked with { LogoAssetId = null };
 
     internal static IResult Answer(Outcome<App> outcome) =>
         outcome.Denied(out var denial, out var app)

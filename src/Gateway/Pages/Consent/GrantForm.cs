@@ -70,9 +70,7 @@ internal sealed class GrantForm(Projects projects, Credits credits)
             NewProject = wish?.NewProject,
             ProjectError = wish?.ProjectError,
             MonthlyLimit = wish is null
-                ? limit is { } amount
-                    ? MoneyText.Typed(amount)
-                    : null
+                ? LimitForm.Shown(limit, typed: null, error: null)
                 : wish.MonthlyLimit,
             LimitError = wish?.LimitError,
         };
@@ -84,7 +82,7 @@ internal sealed class GrantForm(Projects projects, Credits credits)
             null,
             form["project_id"],
             form["new_project"],
-            form["monthly_limit"],
+            form[LimitForm.Field],
             form.All("scopes"),
             null,
             null
