@@ -1,4 +1,3 @@
-using Arda.Gateway.Http;
 using Arda.Gateway.Kernel;
 
 namespace Arda.Gateway.Developers;
