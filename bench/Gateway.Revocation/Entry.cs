@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using Arda.Gateway.Load;
-using Arda.Gateway.Load.Machine;
 using Arda.Gateway.Load.Run;
 using Arda.Gateway.Load.Targets;
 

@@ -89,21 +89,14 @@ internal sealed class Trial(Node a, Node b, Result result)
         }
 
         using var stop = new CancellationTokenSource();
-        var watches = new[] { a, b }
-            .SelectMany(node =>
-                new[]
-                {
-                    (
-                        What: "inference, " + SideOf(node, on),
-                        Asks: AskAsync(() => node.InfersAsync(key), stop.Token)
-                    ),
-                    (
-                        "reads, " + SideOf(node, on),
-                        AskAsync(() => node.ReadsAsync(key), stop.Token)
-                    ),
-                }
-            )
-            .ToList();
+        List<(string What, Task<List<Asked>> Asks)> watches = [];
+        foreach (var node in new[] { a, b })
+        {
+            var side = node == on ? "node of the revoke" : "other node";
+            watches.Add(("inference, " + side, AskAsync(() => node.InfersAsync(key), stop.Token)));
+            watches.Add(("reads, " + side, AskAsync(() => node.ReadsAsync(key), stop.Token)));
+        }
+
         // Some requests before it, so that it falls among them.
         await Task.Delay(5);
         var sentAt = Stopwatch.GetTimestamp();
@@ -118,9 +111,6 @@ internal sealed class Trial(Node a, Node b, Result result)
             Add(result.TakenAfterSending, what, Ms(Math.Max(0, lastTaken - sentAt)));
         }
     }
-
-    private static string SideOf(Node node, Node revokedOn) =>
-        node == revokedOn ? "node of the revoke" : "other node";
 
     private static async Task<List<Asked>> AskAsync(Func<Task<bool>> ask, CancellationToken stop)
     {
