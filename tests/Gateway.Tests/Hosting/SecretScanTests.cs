@@ -61,7 +61,10 @@ public sealed class SecretScanTests
         await using (var host = await GatewayHost.StartAsync())
         {
             var secret = Secrets.New(Secrets.Invitation);
-            using var answer = await host.Client.GetAsync("/invite/" + secret);
+            using var answer = await host.Client.GetAsync(
+                "/invite/" + secret,
+                TestContext.Current.CancellationToken
+            );
         }
 
         // The span had it: this listener comes before the exporter's, or sees what that one made.

@@ -1,4 +1,3 @@
-using System.Net;
 using Arda.Gateway.Http;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;

@@ -49,7 +49,7 @@ public sealed class ConsentPageTests
         const string Uri = "https://app.example/cb";
         var app = await host.NewAppAsync(Uri);
         var logos = host.Services.GetRequiredService<AppLogos>();
-        var set = await logos.SetAsync(app.Id, app.Owner, Images.Png(96, 96), default);
+        var set = await logos.SetAsync(app.Id, app.Owner, Images.Png(96, 96), Ct);
         Assert.False(set.Denied(out var denial, out _), $"{denial}");
         var wish = new AuthorizeWish(app, Uri);
         await browser.SignInAsync("ada@example.com");
@@ -58,14 +58,14 @@ public sealed class ConsentPageTests
         await browser.OpenAsync(wish.Path);
         Assert.DoesNotContain("<img", browser.Html, StringComparison.Ordinal);
         var decision = new ReviewDecision { State = AppState.Approved };
-        await host
-            .Services.GetRequiredService<Apps>()
-            .ReviewAsync(app.Id, decision, "test", default);
+        await host.Services.GetRequiredService<Apps>().ReviewAsync(app.Id, decision, "test", Ct);
         await browser.OpenAsync(wish.Path);
 
         var tag = Regex.Match(
             browser.Html,
-            "<img src=\"(/assets/logos/[0-9a-f]{64})\" alt=\"([^\"]+)\""
+            "<img src=\"(/assets/logos/[0-9a-f]{64})\" alt=\"([^\"]+)\"",
+            RegexOptions.None,
+            TimeSpan.FromSeconds(5)
         );
         Assert.Equal("Logo of Margin Notes", tag.Groups[2].Value);
         await browser.SendAsync(new HttpRequestMessage(HttpMethod.Get, tag.Groups[1].Value));
@@ -74,7 +74,7 @@ public sealed class ConsentPageTests
 
     private static async Task<long> CountAsync(PagesHost host)
     {
-        await using var connection = await host.Gateway.Database.OpenAsync(default);
+        await using var connection = await host.Gateway.Database.OpenAsync(Ct);
         return connection.QueryOne(
             "SELECT COUNT(*) FROM oauth_interaction",
             row => row.GetInt64(0)
