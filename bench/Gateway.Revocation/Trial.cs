@@ -98,7 +98,7 @@ internal sealed class Trial(Node a, Node b, Result result)
         }
 
         // Some requests before it, so that it falls among them.
-        await Task.Delay(5);
+        await Task.Delay(20);
         var sentAt = Stopwatch.GetTimestamp();
         await on.RevokeAsync(key);
         var answeredAt = Stopwatch.GetTimestamp();
@@ -106,7 +106,12 @@ internal sealed class Trial(Node a, Node b, Result result)
         result.Answers.Add(Ms(answeredAt - sentAt));
         foreach (var (what, asks) in watches)
         {
-            var lastTaken = (await asks).Where(one => one.IsTaken).Max(one => one.SentAt);
+            // None at all where even the first was still on its way.
+            var lastTaken = (await asks)
+                .Where(one => one.IsTaken)
+                .Select(one => one.SentAt)
+                .DefaultIfEmpty()
+                .Max();
             Add(result.TakenAfterAnswer, what, Ms(Math.Max(0, lastTaken - answeredAt)));
             Add(result.TakenAfterSending, what, Ms(Math.Max(0, lastTaken - sentAt)));
         }
