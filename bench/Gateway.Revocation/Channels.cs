@@ -27,7 +27,7 @@ internal static class Channels
                 CREATE SCHEMA deaf;
                 CREATE FUNCTION deaf.pg_notify(text, text) RETURNS void LANGUAGE sql AS 'SELECT';
                 """,
-            ConnectionSuffix = ";Search Path=deaf,public,pg_catalog",
+            ConnectionSuffix = ";Search Path=public,deaf,pg_catalog",
         },
         new("killed", "the listening connection of both nodes is ended every 50 ms")
         {
