@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Security.Cryptography;
 using System.Text.Json;
 using Arda.Gateway.Load;
 using Arda.Gateway.Load.Targets;
@@ -37,6 +38,9 @@ internal sealed record Result
 internal sealed class Trial(Node a, Node b, Result result)
 {
     private const int FirstPort = 18785;
+
+    /// <summary>Nodes read the log of changes at least this often.</summary>
+    private const int PollMillisecondsMax = 400;
 
     /// <summary>After the answer of a revoke: longer than any key may still be read with.</summary>
     private static readonly TimeSpan s_watchedFor = TimeSpan.FromSeconds(6);
@@ -97,8 +101,9 @@ internal sealed class Trial(Node a, Node b, Result result)
             watches.Add(("reads, " + side, AskAsync(() => node.ReadsAsync(key), stop.Token)));
         }
 
-        // Some requests before it, so that it falls among them.
-        await Task.Delay(20);
+        // Some requests before it, so that it falls among them; and at any moment of the nodes' own
+        // rhythm, which the answer of the last one has just followed.
+        await Task.Delay(RandomNumberGenerator.GetInt32(20, PollMillisecondsMax));
         var sentAt = Stopwatch.GetTimestamp();
         await on.RevokeAsync(key);
         var answeredAt = Stopwatch.GetTimestamp();
