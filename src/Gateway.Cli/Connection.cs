@@ -6,9 +6,6 @@ namespace Arda.Gateway.Cli;
 /// the local demo.</summary>
 internal sealed record Connection(Uri BaseUrl, string? ApiKey, string? AdminToken)
 {
-    /// <summary>The demo's app, where the gateway is the demo.</summary>
-    public string? ClientId { get; init; }
-
     private const string DefaultUrl = "http://localhost:8787";
 
     public static Connection Resolve(
@@ -35,10 +32,7 @@ internal sealed record Connection(Uri BaseUrl, string? ApiKey, string? AdminToke
                 ?? credentials.For(url)?.ApiKey
                 ?? local.ApiKey,
             Text(adminToken, environment("ARDA_ADMIN_TOKEN")) ?? local.AdminToken
-        )
-        {
-            ClientId = local.ClientId,
-        };
+        );
     }
 
     public string RequireApiKey() =>
@@ -76,9 +70,9 @@ internal sealed record Connection(Uri BaseUrl, string? ApiKey, string? AdminToke
 }
 
 /// <summary>What a local demo leaves beside its data.</summary>
-internal sealed record Demo(string? BaseUrl, string? ApiKey, string? AdminToken, string? ClientId)
+internal sealed record Demo(string? BaseUrl, string? ApiKey, string? AdminToken)
 {
-    public static readonly Demo None = new(null, null, null, null);
+    public static readonly Demo None = new(null, null, null);
 
     public static Demo Read(string path)
     {
@@ -93,8 +87,7 @@ internal sealed record Demo(string? BaseUrl, string? ApiKey, string? AdminToken,
             return new Demo(
                 json.RootElement.Text("base_url"),
                 json.RootElement.Text("api_key"),
-                json.RootElement.Text("admin_token"),
-                json.RootElement.Text("demo_client_id")
+                json.RootElement.Text("admin_token")
             );
         }
         catch (Exception broken) when (broken is JsonException or IOException)

@@ -77,6 +77,16 @@ internal sealed class GatewayHttp : IDisposable
         using var response = await SendAsync(new(HttpMethod.Post, path), ct);
     }
 
+    public async Task<JsonElement> PostJsonForJsonAsync(
+        string path,
+        ReadOnlyMemory<byte> json,
+        CancellationToken ct
+    )
+    {
+        using var response = await PostJsonAsync(path, json, ct);
+        return await ReadAsync(response, ct);
+    }
+
     /// <summary>The answer's body is left to be streamed.</summary>
     public Task<HttpResponseMessage> PostJsonAsync(
         string path,

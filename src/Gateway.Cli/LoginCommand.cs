@@ -5,9 +5,12 @@ namespace Arda.Gateway.Cli;
 
 internal static class LoginCommand
 {
+    /// <summary>The app that every gateway keeps for this command line.</summary>
+    private const string OwnClientId = "gw_app_arda_cli";
+
     private static readonly Option<string> s_clientId = new("--client-id")
     {
-        Description = "The app to connect as [ARDA_CLIENT_ID, demo.json]",
+        Description = "The app to connect as [ARDA_CLIENT_ID, the gateway's own app for this]",
         HelpName = "ID",
     };
 
@@ -43,13 +46,7 @@ internal static class LoginCommand
         var clientId =
             Given(parsed.GetValue(s_clientId))
             ?? Given(Environment.GetEnvironmentVariable("ARDA_CLIENT_ID"))
-            ?? connection.ClientId
-            ?? throw new CliFailure(
-                ExitCode.Usage,
-                "This needs the id of an app that may use device codes.",
-                "pass --client-id or set ARDA_CLIENT_ID; beside a local demo, point --data at its "
-                    + "directory"
-            );
+            ?? OwnClientId;
         using var gateway = new GatewayHttp(connection, bearer: null);
         var login = new DeviceLogin(gateway, clientId, TimeProvider.System);
         var device = await login.StartAsync(parsed.GetValue(s_scope) ?? [], ct);

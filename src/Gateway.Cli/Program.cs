@@ -19,6 +19,7 @@ var root = new RootCommand(
     GenerationCommand.Make(),
     LedgerCommand.Make(),
     ProvidersCommand.Make(),
+    AppReviewCommand.Make(),
 };
 GlobalFlags.AddTo(root);
 return await CommandRun.RunAsync(root, args);

@@ -14,6 +14,7 @@ internal sealed partial class FirstStart(
     OperatorTokens tokens,
     Invitations invitations,
     Mailer mailer,
+    OwnApps ownApps,
     ILogger<FirstStart> log,
     Demo demo,
     IHostApplicationLifetime lifetime,
@@ -24,6 +25,7 @@ internal sealed partial class FirstStart(
 {
     public async Task StartAsync(CancellationToken cancellationToken)
     {
+        await ownApps.PrepareAsync(cancellationToken);
         var operatorToken = await tokens.MakeFirstAsync();
         if (await invitations.MakeFirstAsync() is { } invitation)
         {

@@ -71,6 +71,7 @@ internal static class Startup
 
     public static IServiceCollection AddFirstStart(this IServiceCollection services)
     {
+        services.AddSingleton<OwnApps>();
         services.AddSingleton<DemoApps>();
         services.AddSingleton<Demo>();
         services.AddHostedService<FirstStart>();

@@ -15,20 +15,35 @@ public sealed class AccountDeletion(Database database, Mailer mailer)
     /// <summary>What another room must end with the account, such as its keys. It may run twice.</summary>
     public void OnDeleted(Func<UserId, CancellationToken, Task> end) => _whenDeleted.Add(end);
 
-    /// <summary>Completes when nothing of the account works any more. Nothing happens where there is
-    /// no such account.</summary>
-    public async Task DeleteAsync(UserId person, CancellationToken ct)
+    /// <summary>Null when nothing of the account works any more. Denied, with nothing changed, when
+    /// the session is not fresh or has ended.</summary>
+    public async Task<Denial?> DeleteAsync(Session session, CancellationToken ct)
     {
+        if (!await database.WriteAsync(connection => IsFresh(connection, session)))
+        {
+            return Sessions.NotFresh;
+        }
+
         // First what spends money: should this break off, the account is still there to try again.
+        var person = session.Person.Id;
         await EndRightsAsync(person, ct);
-        var email = await database.WriteAsync(connection => Delete(connection, person));
+        // Asked again under the lock of the row: the owner may have ended that session meanwhile.
+        var email = await database.WriteAsync(connection =>
+            IsFresh(connection, session) ? Delete(connection, person) : null
+        );
+        if (email is null)
+        {
+            return Sessions.NotFresh;
+        }
+
         // And once more what was made in between; nobody can make any more now.
         await EndRightsAsync(person, ct);
-        if (email is not null)
-        {
-            mailer.Post(Mails.AccountDeleted(email));
-        }
+        mailer.Post(Mails.AccountDeleted(email));
+        return null;
     }
+
+    private bool IsFresh(DbConnection connection, Session session) =>
+        Sessions.IsFresh(connection, session, database.Now(connection));
 
     private async Task EndRightsAsync(UserId person, CancellationToken ct)
     {

@@ -32,9 +32,18 @@ public sealed partial class EmailChanges
         ended_at IS NULL AND revert_until > @now
         """;
 
-    private (EmailChangeAnswer Answer, bool IsFree) Begin(DbConnection connection, Wish wish)
+    private (EmailChangeAnswer Answer, bool IsFree) Begin(
+        DbConnection connection,
+        Session session,
+        Wish wish
+    )
     {
         var now = _database.Now(connection);
+        if (!Sessions.IsFresh(connection, session, now))
+        {
+            return (EmailChangeAnswer.NotFresh, false);
+        }
+
         var old = CanonicalOf(connection, wish.Person.Id);
         if (old is null || old == wish.Email.Canonical)
         {

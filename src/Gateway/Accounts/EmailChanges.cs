@@ -54,18 +54,13 @@ public sealed partial class EmailChanges
 
     public async Task<EmailChangeAnswer> RequestAsync(Session session, EmailAddress email)
     {
-        if (!session.IsFresh)
-        {
-            return EmailChangeAnswer.NotFresh;
-        }
-
         var wish = new Wish(
             session.Person,
             email,
             Secrets.New(Secrets.MailLink),
             Secrets.New(Secrets.MailLink)
         );
-        var begun = await _database.WriteAsync(connection => Begin(connection, wish));
+        var begun = await _database.WriteAsync(connection => Begin(connection, session, wish));
         if (begun is not (EmailChangeAnswer.Sent, var isFree))
         {
             return begun.Answer;

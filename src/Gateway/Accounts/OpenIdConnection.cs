@@ -1,6 +1,7 @@
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
+using Arda.Gateway.Kernel;
 
 namespace Arda.Gateway.Accounts;
 
@@ -54,7 +55,7 @@ internal sealed class OpenIdConnection(ExternalProvider provider, TimeProvider t
         var address = provider.Authority.TrimEnd('/') + "/.well-known/openid-configuration";
         var published = await GetAsync(new Uri(address), ct);
         // Whoever could answer in its name elsewhere is thereby found out (OIDC Discovery 4.3).
-        if (Text(published, "issuer") != provider.Authority)
+        if (SignedToken.TextOf(published, "issuer") != provider.Authority)
         {
             throw new ExternalSignInException("The provider calls itself by another name.");
         }
@@ -114,7 +115,7 @@ internal sealed class OpenIdConnection(ExternalProvider provider, TimeProvider t
 
         request.Content = new FormUrlEncodedContent(form);
         var answer = await SendAsync(request, ct);
-        return Text(answer, "id_token")
+        return SignedToken.TextOf(answer, "id_token")
             ?? throw new ExternalSignInException("The provider sent no ID token.");
     }
 
@@ -164,7 +165,7 @@ internal sealed class OpenIdConnection(ExternalProvider provider, TimeProvider t
     }
 
     private static Uri Address(JsonElement published, string name) =>
-        Uri.TryCreate(Text(published, name), UriKind.Absolute, out var url)
+        Uri.TryCreate(SignedToken.TextOf(published, name), UriKind.Absolute, out var url)
         && ExternalProvider.IsSafe(url)
             ? url
             : throw new ExternalSignInException($"The provider publishes no usable {name}.");
@@ -177,9 +178,4 @@ internal sealed class OpenIdConnection(ExternalProvider provider, TimeProvider t
             || methods.ValueKind != JsonValueKind.Array
             || methods.EnumerateArray().Any(one => one.ToString() == "client_secret_basic");
     }
-
-    internal static string? Text(JsonElement json, string name) =>
-        json.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String
-            ? value.GetString()
-            : null;
 }

@@ -33,10 +33,17 @@ internal sealed class PasskeyRows(Database database, People people) : IUserPassk
             NullLogger<UserManager<Person>>.Instance
         );
 
-    /// <summary>Null when the person has as many as one may, or the credential is known already.</summary>
-    public Task<Passkey?> AddAsync(UserId person, UserPasskeyInfo made, string name) =>
+    /// <summary>Null when the person has as many as one may, the credential is known already, or the
+    /// session is no longer fresh.</summary>
+    public Task<Passkey?> AddAsync(Session session, UserPasskeyInfo made, string name) =>
         database.WriteAsync(connection =>
         {
+            var person = session.Person.Id;
+            if (!Sessions.IsFresh(connection, session, database.Now(connection)))
+            {
+                return null;
+            }
+
             // The row of the person is the lock: two at once must not both be the last that fits.
             var owner = connection.QueryOne(
                 "SELECT id FROM person WHERE id = @id AND state = 'active'"
@@ -95,14 +102,25 @@ internal sealed class PasskeyRows(Database database, People people) : IUserPassk
             )
         );
 
-    public Task<bool> RemoveAsync(UserId person, string id) =>
-        database.WriteAsync(connection =>
-            connection.Execute(
-                "DELETE FROM passkey WHERE id = @id AND person = @person",
+    public Task<Outcome<Passkey>> RemoveAsync(Session session, string id) =>
+        database.WriteAsync<Outcome<Passkey>>(connection =>
+        {
+            if (!Sessions.IsFresh(connection, session, database.Now(connection)))
+            {
+                return Sessions.NotFresh;
+            }
+
+            var removed = connection.QueryOne(
+                """
+                DELETE FROM passkey WHERE id = @id AND person = @person
+                RETURNING id, name, created_at, used_at
+                """,
+                Read,
                 ("id", id),
-                ("person", person.Value)
-            ) == 1
-        );
+                ("person", session.Person.Id.Value)
+            );
+            return removed is null ? new Denial.NotFound("passkey of that id") : removed;
+        });
 
     public async Task<IList<UserPasskeyInfo>> GetPasskeysAsync(
         Person user,

@@ -25,6 +25,10 @@ public sealed class Passkeys
     public const int NameCharsMax = 100;
     public const int PerPersonMax = 20;
 
+    /// <summary>Sign-ins begun from one address: each one is a row, and none needs an account.</summary>
+    public const int BeginningsPerNetwork = 100;
+
+    private static readonly TimeSpan s_window = TimeSpan.FromMinutes(15);
     private static readonly TimeSpan s_ceremonyFor = TimeSpan.FromMinutes(10);
 
     private readonly Database _database;
@@ -113,7 +117,7 @@ public sealed class Passkeys
             return s_tryAgain;
         }
 
-        var added = await _rows.AddAsync(session.Person.Id, made.Passkey, trimmed);
+        var added = await _rows.AddAsync(session, made.Passkey, trimmed);
         if (added is null)
         {
             return s_tooMany;
@@ -124,9 +128,25 @@ public sealed class Passkeys
     }
 
     /// <summary>What <c>navigator.credentials.get</c> is called with. It names nobody: the passkey
-    /// says whose it is, so no address can be tried out here.</summary>
-    public async Task<string> BeginSignInAsync(HttpContext http)
+    /// says whose it is, so no address can be tried out here. Denied when too many were begun from
+    /// that network.</summary>
+    public async Task<Outcome<string>> BeginSignInAsync(HttpContext http)
     {
+        var bucket = "passkey-begin:net:" + ClientNetwork.Of(http);
+        var mayBegin = await _database.WriteAsync(connection =>
+            Attempts.Take(
+                connection,
+                bucket,
+                BeginningsPerNetwork,
+                s_window,
+                _database.Now(connection)
+            )
+        );
+        if (!mayBegin)
+        {
+            return new Denial.RateLimited(s_window, BeginningsPerNetwork);
+        }
+
         var begun = await _handler.MakeRequestOptionsAsync(user: null, http);
         await KeepAsync(http, "get", person: null, begun.AssertionState);
         return begun.RequestOptionsJson;
@@ -177,8 +197,10 @@ public sealed class Passkeys
             : new Denial.NotFound("passkey of that id");
     }
 
-    /// <summary>False when that person has no such passkey. The code by mail always remains.</summary>
-    public Task<bool> RemoveAsync(UserId person, string id) => _rows.RemoveAsync(person, id);
+    /// <summary>Denied when the person of the session has no such passkey, or the session is not
+    /// fresh. The code by mail always remains.</summary>
+    public Task<Outcome<Passkey>> RemoveAsync(Session session, string id) =>
+        _rows.RemoveAsync(session, id);
 
     private static readonly Denial s_badName = new Denial.InvalidRequest(
         $"Give the passkey a name of 1 to {NameCharsMax} characters.",

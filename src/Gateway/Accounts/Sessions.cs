@@ -14,6 +14,10 @@ public sealed class Sessions
     public static readonly TimeSpan IdleMax = TimeSpan.FromHours(12);
     public static readonly TimeSpan AgeMax = TimeSpan.FromDays(30);
 
+    internal static readonly Denial NotFresh = new Denial.SignInRequired(
+        "Sign in again first: this needs a sign-in from the last ten minutes."
+    );
+
     private const int AgentCharsMax = 200;
     private static readonly TimeSpan s_touchEvery = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan s_browserKnownFor = TimeSpan.FromDays(400);
@@ -146,6 +150,20 @@ public sealed class Sessions
             ("person", person.Value),
             ("id", exceptId ?? "")
         );
+
+    /// <summary>Whether that session lives and its person proved who they are just now, as the store
+    /// knows it in the caller's write: what was read when the request began may have ended
+    /// since.</summary>
+    internal static bool IsFresh(DbConnection connection, Session session, long now) =>
+        connection.QueryOne(
+            "SELECT authenticated_at FROM session WHERE id = @id AND person = @person",
+            row => row.GetInt64(0),
+            ("id", session.Id),
+            ("person", session.Person.Id.Value)
+        )
+            is > 0
+                and var authenticatedAt
+        && now - authenticatedAt < Session.FreshFor.TotalMilliseconds;
 
     private async Task<Session?> FindAsync(SecretHash hash, CancellationToken ct)
     {

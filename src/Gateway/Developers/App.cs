@@ -102,7 +102,7 @@ public sealed record NewApp
 }
 
 /// <summary>What a developer may say about an app; null leaves it as it is.</summary>
-public sealed record AppChanges
+public record AppChanges
 {
     public string? Name { get; init; }
 
@@ -123,6 +123,9 @@ public sealed record AppChanges
     public bool? DeviceCodes { get; init; }
 
     public int? MarkupBps { get; init; }
+
+    /// <summary>An uploaded image; only <see cref="AppLogos"/> sets it, never the wire.</summary>
+    public string? LogoAssetId { get; init; }
 }
 
 /// <summary>What the operator decides.</summary>

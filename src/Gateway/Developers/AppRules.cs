@@ -66,6 +66,7 @@ internal static class AppRules
             AllowedScopes = changes.AllowedScopes ?? app.AllowedScopes,
             DeviceCodes = changes.DeviceCodes ?? app.DeviceCodes,
             MarkupBps = changes.MarkupBps ?? app.MarkupBps,
+            LogoAssetId = Text(changes.LogoAssetId, app.LogoAssetId),
         };
 
     /// <summary>The changes that lead from one to the other; null when there are none.</summary>
@@ -83,6 +84,7 @@ internal static class AppRules
             AllowedScopes = Changed(now.AllowedScopes, wished.AllowedScopes),
             DeviceCodes = now.DeviceCodes == wished.DeviceCodes ? null : wished.DeviceCodes,
             MarkupBps = now.MarkupBps == wished.MarkupBps ? null : wished.MarkupBps,
+            LogoAssetId = Changed(now.LogoAssetId, wished.LogoAssetId),
         };
         return changes == new AppChanges() ? null : changes;
     }
@@ -103,7 +105,8 @@ internal static class AppRules
         && !wished.WebOrigins.Except(now.WebOrigins).Any()
         && !wished.AllowedScopes.Except(now.AllowedScopes).Any()
         && wished.MarkupBps <= now.MarkupBps
-        && (now.DeviceCodes || !wished.DeviceCodes);
+        && (now.DeviceCodes || !wished.DeviceCodes)
+        && (wished.LogoAssetId is null || wished.LogoAssetId == now.LogoAssetId);
 
     // An empty text takes the old one away.
     private static string? Text(string? wished, string? now) =>

@@ -89,6 +89,29 @@ public sealed class Apps(
         return made;
     }
 
+    /// <summary>An app of the gateway itself, which is approved without a review and may have its
+    /// name. Made where it is not there yet; the operator's later word on it stays.</summary>
+    internal async Task<App> KeepOwnAsync(App app, CancellationToken ct)
+    {
+        var (kept, seq) = await database.WriteAsync<(App, long?)>(connection =>
+        {
+            connection.LockNamed("apps-of:" + app.Owner.Value, shared: false);
+            if (AppRows.Find(connection, app.Id) is { } known)
+            {
+                return (known, null);
+            }
+
+            var at = DateTimeOffset.FromUnixTimeMilliseconds(database.Now(connection));
+            return Save(connection, app with { State = AppState.Approved, CreatedAt = at });
+        });
+        if (seq is { } change)
+        {
+            await feed.SeenByAllAsync(change, ct);
+        }
+
+        return kept;
+    }
+
     /// <summary>Denied as not found when the app is somebody else's.</summary>
     public async Task<Outcome<App>> PatchAsync(
         AppId id,

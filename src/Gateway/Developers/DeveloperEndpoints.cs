@@ -29,6 +29,8 @@ public static class DeveloperEndpoints
         apps.MapPatch("/{id}", PatchAsync);
         apps.MapPost("/{id}/secrets", CreateSecretAsync);
         apps.MapDelete("/{id}/secrets/{secret}", DeleteSecretAsync);
+        apps.MapLogoUploads();
+        routes.MapLogos();
         routes.MapAppReviews();
     }
 
@@ -94,7 +96,7 @@ public static class DeveloperEndpoints
             Owner = OwnerOf(http),
             Kind = kind,
             IsConfidential = asked.Confidential,
-            About = asked.Changes(),
+            About = WithoutImage(asked),
         };
         if ((await apps.RegisterAsync(wish, http.RequestAborted)).Denied(out denial, out var app))
         {
@@ -140,16 +142,23 @@ public static class DeveloperEndpoints
             return new DeniedResult(denial);
         }
 
-        var patched = await apps.PatchAsync(
-            new AppId(id),
-            OwnerOf(http),
-            changes,
-            http.RequestAborted
+        return Answer(
+            await apps.PatchAsync(
+                new AppId(id),
+                OwnerOf(http),
+                WithoutImage(changes),
+                http.RequestAborted
+            )
         );
-        return patched.Denied(out denial, out var app)
+    }
+
+    // An image is uploaded: nobody names one by an id.
+    private static AppChanges WithoutImage(AppChanges asked) => asked with { LogoAssetId = null };
+
+    internal static IResult Answer(Outcome<App> outcome) =>
+        outcome.Denied(out var denial, out var app)
             ? new DeniedResult(denial)
             : Json(AppJson.Of(app), DevelopersJson.Default.AppJson);
-    }
 
     // A secret opens every key exchange of the app, so an old sign-in is not enough.
     private static async Task<IResult> CreateSecretAsync(
@@ -206,7 +215,7 @@ public static class DeveloperEndpoints
         http.Features.Get<Session>()
         ?? throw new InvariantBrokenException("the filter let only sessions through");
 
-    private static UserId OwnerOf(HttpContext http) => SessionOf(http).Person.Id;
+    internal static UserId OwnerOf(HttpContext http) => SessionOf(http).Person.Id;
 
     internal static async Task<Outcome<T>> ReadAsync<T>(HttpContext http, JsonTypeInfo<T> type)
         where T : class

@@ -49,6 +49,11 @@ internal sealed record AppJson
 
     public string? Owner { get; init; }
 
+    public string? LogoUrl { get; init; }
+
+    /// <summary>For the reviewer: the image that its developer wants instead.</summary>
+    public string? ProposedLogoUrl { get; init; }
+
     public required long CreatedAt { get; init; }
 
     public static AppJson Of(App app) =>
@@ -71,8 +76,13 @@ internal sealed record AppJson
             Status = App.Wire(app.State),
             ReviewNote = app.ReviewNote,
             Proposed = app.Proposed,
+            LogoUrl = LogoAt(app.LogoAssetId),
+            ProposedLogoUrl = LogoAt(app.Proposed?.LogoAssetId),
             CreatedAt = app.CreatedAt.ToUnixTimeSeconds(),
         };
+
+    private static string? LogoAt(string? id) =>
+        string.IsNullOrEmpty(id) ? null : AppLogos.Path + id;
 
     public static AppJson OfReview(App app) =>
         Of(app) with
@@ -114,31 +124,11 @@ internal sealed record SecretJson
 
 /// <summary>What a registration may say. State, owner and the like are not among it, and members
 /// that nobody knows are ignored.</summary>
-internal sealed record RegistrationJson
+internal sealed record RegistrationJson : AppChanges
 {
-    public string? Name { get; init; }
-
     public string? Kind { get; init; }
 
     public bool? Confidential { get; init; }
-
-    public string? Description { get; init; }
-
-    public string? WebsiteUrl { get; init; }
-
-    public string? PublisherName { get; init; }
-
-    public IReadOnlyList<string>? RedirectUris { get; init; }
-
-    public IReadOnlyList<string>? WebOrigins { get; init; }
-
-    public IReadOnlyList<string>? DefaultScopes { get; init; }
-
-    public IReadOnlyList<string>? AllowedScopes { get; init; }
-
-    public bool? DeviceCodes { get; init; }
-
-    public int? MarkupBps { get; init; }
 
     public AppKind? KindOf() =>
         Kind switch
@@ -148,21 +138,6 @@ internal sealed record RegistrationJson
             "native" => AppKind.Native,
             "device" => AppKind.Device,
             _ => null,
-        };
-
-    public AppChanges Changes() =>
-        new()
-        {
-            Name = Name,
-            Description = Description,
-            WebsiteUrl = WebsiteUrl,
-            PublisherName = PublisherName,
-            RedirectUris = RedirectUris,
-            WebOrigins = WebOrigins,
-            DefaultScopes = DefaultScopes,
-            AllowedScopes = AllowedScopes,
-            DeviceCodes = DeviceCodes,
-            MarkupBps = MarkupBps,
         };
 }
 

@@ -55,5 +55,20 @@ public static class DevelopersSchema
             );
             """
         ),
+        // In base64, so that both stores have the same type for it; a logo is small.
+        new(
+            "developers-0002",
+            """
+            CREATE TABLE app_logo(
+                id TEXT PRIMARY KEY CHECK(length(id) = 64),
+                app TEXT NOT NULL,
+                media_type TEXT NOT NULL
+                    CHECK(media_type IN ('image/png', 'image/jpeg', 'image/webp')),
+                content TEXT NOT NULL CHECK(length(content) <= 400000),
+                created_at BIGINT NOT NULL
+            );
+            CREATE INDEX app_logo_of_app ON app_logo(app);
+            """
+        ),
     ];
 }

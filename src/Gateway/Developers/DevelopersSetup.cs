@@ -38,6 +38,7 @@ public static class DevelopersSetup
         services.AddSingleton(DevelopersOptions.Read(configuration));
         services.AddSingleton<Apps>();
         services.AddSingleton<AppSecrets>();
+        services.AddSingleton<AppLogos>();
         services.AddSingleton<WebOrigins>();
         return services;
     }

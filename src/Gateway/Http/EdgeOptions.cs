@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
 
 namespace Arda.Gateway.Http;
 
@@ -13,6 +15,11 @@ public sealed record EdgeOptions
     /// <summary>Host names that requests may carry besides the public one and loopback. A page that
     /// rebinds its own name to this machine is thereby refused.</summary>
     public IReadOnlyList<string> AllowedHosts { get; init; } = [];
+
+    /// <summary>The reverse proxies in front: what they say about a client's address
+    /// (<c>X-Forwarded-For</c>) is believed, and nobody else's word. Empty by default, because a
+    /// header that anyone may write would open every limit that counts by address.</summary>
+    public IReadOnlyList<IPNetwork> TrustedProxies { get; init; } = [];
 
     public IReadOnlyList<long> TopupAmountsCents { get; init; } = [500, 1000, 2500, 5000, 10000];
 
@@ -51,6 +58,10 @@ public sealed record EdgeOptions
         {
             PublicUrl = PublicOrigin(configuration["PublicUrl"] ?? defaults.PublicUrl),
             AllowedHosts = http.GetSection("AllowedHosts").Get<string[]>() ?? [],
+            TrustedProxies =
+            [
+                .. (http.GetSection("TrustedProxies").Get<string[]>() ?? []).Select(ReadNetwork),
+            ],
             TopupAmountsCents = Amounts(configuration, defaults),
             RequestBytesMax = Number(http, "RequestBytesMax", 1024, 256 << 20) is { } bytes
                 ? (int)bytes
@@ -78,6 +89,24 @@ public sealed record EdgeOptions
                 "an origin in lower case without path or trailing slash, such as "
                     + "https://gateway.example.com"
             );
+
+    private static IPNetwork ReadNetwork(string text)
+    {
+        if (IPAddress.TryParse(text, out var one))
+        {
+            var bits = one.AddressFamily == AddressFamily.InterNetwork ? 32 : 128;
+            return new IPNetwork(one, bits);
+        }
+
+        // A network of everybody would make the header anyone's to write.
+        return IPNetwork.TryParse(text, out var network) && network.PrefixLength > 0
+            ? network
+            : throw new ConfigurationException(
+                "Http:TrustedProxies",
+                text,
+                "the address of a proxy or its network, such as 10.0.0.0/8 or ::1"
+            );
+    }
 
     private static IReadOnlyList<long> Amounts(IConfiguration configuration, EdgeOptions defaults)
     {

@@ -1,5 +1,7 @@
+using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using IPNetwork = System.Net.IPNetwork;
 
 namespace Arda.Gateway.Http;
 
@@ -49,8 +51,34 @@ public static class EdgeSetup
     /// <summary>Puts the edge around everything; call it before any other middleware.</summary>
     public static WebApplication UseEdge(this WebApplication app)
     {
+        var options = app.Services.GetRequiredService<EdgeOptions>();
+        if (options.TrustedProxies.Count > 0)
+        {
+            app.UseForwardedHeaders(ForwardedBy(options.TrustedProxies));
+        }
+
         app.UseMiddleware<Edge>();
         return app;
+    }
+
+    // The address alone. Scheme and host are the public address's, whatever a proxy says; otherwise
+    // one that forwards a client's own headers would let it choose the issuer.
+    private static ForwardedHeadersOptions ForwardedBy(IReadOnlyList<IPNetwork> proxies)
+    {
+        var options = new ForwardedHeadersOptions
+        {
+            ForwardedHeaders = ForwardedHeaders.XForwardedFor,
+            // From the right through all proxies of ours, to the first address that is none.
+            ForwardLimit = null,
+        };
+        options.KnownProxies.Clear();
+        options.KnownIPNetworks.Clear();
+        foreach (var network in proxies)
+        {
+            options.KnownIPNetworks.Add(network);
+        }
+
+        return options;
     }
 
     /// <summary>Kestrel reads "localhost" as both 127.0.0.1 and [::1]. Behind a public name the

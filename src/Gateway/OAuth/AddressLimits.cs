@@ -41,7 +41,12 @@ internal sealed class AddressLimits(TimeProvider time)
     private long _minute;
 
     /// <summary>Null when it may ask; otherwise how long to wait.</summary>
-    public TimeSpan? Take(string address)
+    /// <param name="http">The request, which says from where.</param>
+    /// <param name="what">Counted by itself: a flood of one must not shut the other.</param>
+    public TimeSpan? Take(HttpContext http, string what) =>
+        Take(what + " " + RequesterAddress.Of(http));
+
+    private TimeSpan? Take(string address)
     {
         var now = time.GetUtcNow();
         var minute = now.ToUnixTimeSeconds() / 60;

@@ -15,7 +15,7 @@ internal sealed class AuthorizeInfo(Apps apps, AddressLimits limits)
     public async Task<OAuthError?> AnswerAsync(HttpContext http)
     {
         http.Response.Headers.AccessControlAllowOrigin = "*";
-        if (limits.Take(RequesterAddress.Of(http)) is { } wait)
+        if (limits.Take(http, "info") is { } wait)
         {
             return OAuthError.Busy(wait, "Too many questions from this address; wait a moment.");
         }

@@ -1,6 +1,4 @@
 using System.Buffers;
-using System.Buffers.Text;
-using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Arda.Gateway.Developers;
@@ -27,15 +25,10 @@ internal sealed class IdTokens(
     public async Task<string> IssueAsync(App app, RedeemableGrant grant)
     {
         var subject = await subjects.OfAsync(app.Owner, grant.Owner);
-        var payload = Base64Url.EncodeToString(Claims(app, grant, subject));
-        var input = "";
-        var (_, signature) = await keys.SignAsync(kid =>
-        {
-            var header = $$"""{"alg":"RS256","typ":"JWT","kid":"{{kid}}"}""";
-            input = Base64Url.EncodeToString(Encoding.ASCII.GetBytes(header)) + "." + payload;
-            return Encoding.ASCII.GetBytes(input);
-        });
-        return input + "." + Base64Url.EncodeToString(signature);
+        var claims = Claims(app, grant, subject);
+        var signer = await keys.SignerAsync();
+        var header = $$"""{"alg":"RS256","typ":"JWT","kid":"{{signer.Kid}}"}""";
+        return SignedToken.Write(Encoding.ASCII.GetBytes(header), claims, signer.Sign);
     }
 
     /// <summary>Whom a hint names. It may have expired, and must be ours for this app; null
@@ -44,49 +37,22 @@ internal sealed class IdTokens(
     {
         if (
             hint.Length > HintCharsMax
-            || hint.Split('.') is not [var header, var payload, var seal]
+            || SignedToken.Read(hint) is not { } token
+            || SignedToken.TextOf(token.Header, "kid") is not { } kid
         )
         {
             return null;
         }
 
-        try
-        {
-            using var head = JsonDocument.Parse(Base64Url.DecodeFromChars(header));
-            if (
-                TextOf(head.RootElement, "alg") != "RS256"
-                || TextOf(head.RootElement, "kid") is not { } kid
-            )
-            {
-                return null;
-            }
-
-            var published = await keys.PublishedAsync();
-            if (published.FirstOrDefault(key => key.Kid == kid) is not { } signer)
-            {
-                return null;
-            }
-
-            using var rsa = signer.ToRsa();
-            var isOurs = rsa.VerifyData(
-                Encoding.ASCII.GetBytes(header + "." + payload),
-                Base64Url.DecodeFromChars(seal),
-                HashAlgorithmName.SHA256,
-                RSASignaturePadding.Pkcs1
-            );
-            using var claims = JsonDocument.Parse(Base64Url.DecodeFromChars(payload));
-            return
-                isOurs
-                && TextOf(claims.RootElement, "iss") == edge.PublicUrl
-                && TextOf(claims.RootElement, "aud") == app.Id.Value
-                && TextOf(claims.RootElement, "sub") is { } subject
-                ? await subjects.OwnerOfAsync(app.Owner, subject)
-                : null;
-        }
-        catch (Exception mistake) when (mistake is JsonException or FormatException)
-        {
-            return null;
-        }
+        var published = await keys.PublishedAsync();
+        var isOurs =
+            published.FirstOrDefault(key => key.Kid == kid) is { } signer
+            && token.IsSignedByRsa(signer.Modulus, signer.Exponent)
+            && SignedToken.TextOf(token.Claims, "iss") == edge.PublicUrl
+            && SignedToken.TextOf(token.Claims, "aud") == app.Id.Value;
+        return isOurs && SignedToken.TextOf(token.Claims, "sub") is { } subject
+            ? await subjects.OwnerOfAsync(app.Owner, subject)
+            : null;
     }
 
     private byte[] Claims(App app, RedeemableGrant grant, string subject)
@@ -113,11 +79,4 @@ internal sealed class IdTokens(
 
         return buffer.WrittenSpan.ToArray();
     }
-
-    private static string? TextOf(JsonElement of, string name) =>
-        of.ValueKind == JsonValueKind.Object
-        && of.TryGetProperty(name, out var value)
-        && value.ValueKind == JsonValueKind.String
-            ? value.GetString()
-            : null;
 }

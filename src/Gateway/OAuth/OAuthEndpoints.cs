@@ -118,7 +118,9 @@ internal sealed class DeviceEndpoint(
             return known.Error;
         }
 
-        if (client.State != AppState.Approved)
+        // A pending app is its owner's to try (ruling 18). Who that is, only the page knows: there
+        // its code is valid for them alone.
+        if (client.State is not (AppState.Approved or AppState.Pending))
         {
             return ClientErrors.NotAvailable;
         }

@@ -16,18 +16,9 @@ internal sealed record PublicSigningKey
 
     public required string E { get; init; }
 
-    public RSA ToRsa()
-    {
-        var rsa = RSA.Create();
-        rsa.ImportParameters(
-            new RSAParameters
-            {
-                Modulus = Base64Url.DecodeFromChars(N),
-                Exponent = Base64Url.DecodeFromChars(E),
-            }
-        );
-        return rsa;
-    }
+    public byte[] Modulus => Base64Url.DecodeFromChars(N);
+
+    public byte[] Exponent => Base64Url.DecodeFromChars(E);
 }
 
 /// <summary>
@@ -54,17 +45,11 @@ internal sealed class SigningKeys(Database database, SigningSeal seal, OAuthOpti
     public async Task<IReadOnlyList<PublicSigningKey>> PublishedAsync() =>
         (await CurrentAsync()).Published;
 
-    public async Task<(string Kid, byte[] Signature)> SignAsync(Func<string, byte[]> inputFor)
+    /// <summary>The key that signs now; to be used at once, for it may be replaced.</summary>
+    public async Task<(string Kid, Func<byte[], byte[]> Sign)> SignerAsync()
     {
         var known = await CurrentAsync();
-        var input = inputFor(known.SignerKid);
-        lock (known.Signer)
-        {
-            return (
-                known.SignerKid,
-                known.Signer.SignData(input, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1)
-            );
-        }
+        return (known.SignerKid, known.Sign);
     }
 
     /// <summary>Publishes the next key now, to sign with in a while. Called by itself when the
@@ -229,5 +214,13 @@ internal sealed class SigningKeys(Database database, SigningSeal seal, OAuthOpti
     )
     {
         public bool IsCurrent(long now) => now < UntilMs && now >= ReadAtMs;
+
+        public byte[] Sign(byte[] input)
+        {
+            lock (Signer)
+            {
+                return Signer.SignData(input, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+            }
+        }
     }
 }

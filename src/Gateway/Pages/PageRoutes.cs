@@ -114,6 +114,15 @@ internal static class PageRoutes
             }
         );
 
+    /// <summary>For an act that found the sign-in too old or ended when it wrote.</summary>
+    /// <param name="http">The request.</param>
+    /// <param name="page">Where the person goes on afterwards.</param>
+    public static IResult SignInAgain(HttpContext http, string page)
+    {
+        Destinations.Keep(http, page);
+        return Page.SeeOther("/sign-in/again");
+    }
+
     private static async ValueTask<Session?> LookUpAsync(HttpContext http)
     {
         var services = http.RequestServices;

@@ -5,6 +5,7 @@ using Arda.Gateway.Keys;
 using Arda.Gateway.Storage;
 using Arda.Gateway.Tests.Hosting;
 using Arda.Gateway.Tests.Storage;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Arda.Gateway.Tests.Accounts;
@@ -39,8 +40,8 @@ public sealed class AccountEndTests
             }
         );
 
-        await node.Deletion.DeleteAsync(session.Person.Id, Ct);
-        await node.Deletion.DeleteAsync(session.Person.Id, Ct);
+        Assert.Null(await node.Deletion.DeleteAsync(session, Ct));
+        Assert.IsType<Denial.SignInRequired>(await node.Deletion.DeleteAsync(session, Ct));
 
         Assert.All(ended, person => Assert.Equal(session.Person.Id, person));
         Assert.Null(await here.SessionAsync());
@@ -48,12 +49,55 @@ public sealed class AccountEndTests
         Assert.Null(await node.People.FindAsync(session.Person.Id, Ct));
         Assert.Equal(ProjectState.Closed, (await node.Projects.FindAsync(project.Id, Ct))!.State);
         var begin = here.Request();
-        var options = await node.Passkeys.BeginSignInAsync(begin);
+        var options = Value(await node.Passkeys.BeginSignInAsync(begin));
         Assert.Null(await node.Passkeys.VerifyAsync(here.Request(), device.Get(options)));
         var again = await here.SignInAsync("A@example.com");
         Assert.NotEqual(session.Person.Id, again.Person.Id);
         Assert.Empty(await node.Projects.ListAsync(again.Person.Id, Ct));
         Assert.Empty(await node.Passkeys.ListAsync(again.Person.Id, Ct));
+    }
+
+    // SE10: what the page read when it began is not enough; the write asks the store.
+    [Theory]
+    [MemberData(nameof(Stores.Both), MemberType = typeof(Stores))]
+    public async Task SE10_a_session_that_aged_or_ended_since_deletes_nothing(StoreKind kind)
+    {
+        await using var store = await Stores.OpenAsync(kind, AccountsSchema.Migrations);
+        var node = new AccountsNode(store.Database);
+        var browser = new Browser(node);
+        var ended = 0;
+        node.Deletion.OnDeleted(
+            (_, _) =>
+            {
+                ended++;
+                return Task.CompletedTask;
+            }
+        );
+        var aged = await browser.SignInAsync("a@example.com");
+        await node.AgeAsync(Session.FreshFor);
+        Assert.True(aged.IsFresh);
+        Assert.IsType<Denial.SignInRequired>(await node.Deletion.DeleteAsync(aged, Ct));
+
+        var signedOut = await browser.SignInAsync("a@example.com");
+        Assert.True(await node.Sessions.EndAsync(signedOut.Person.Id, signedOut.Id));
+        Assert.IsType<Denial.SignInRequired>(await node.Deletion.DeleteAsync(signedOut, Ct));
+
+        Assert.Equal(0, ended);
+        Assert.NotNull(await node.People.FindAsync(aged.Person.Id, Ct));
+    }
+
+    // The session may end after the rights were ended; the account stays, and so does its owner.
+    [Fact]
+    public async Task A_session_that_ends_while_the_account_is_being_deleted_keeps_it()
+    {
+        await using var store = await Stores.OpenAsync(StoreKind.Sqlite, AccountsSchema.Migrations);
+        var node = new AccountsNode(store.Database);
+        var session = await new Browser(node).SignInAsync("a@example.com");
+        node.Deletion.OnDeleted((person, _) => node.Sessions.EndAsync(person, session.Id));
+
+        Assert.IsType<Denial.SignInRequired>(await node.Deletion.DeleteAsync(session, Ct));
+
+        Assert.NotNull(await node.People.FindAsync(session.Person.Id, Ct));
     }
 
     // SE08: old keys are dead, in the whole gateway.
@@ -68,7 +112,15 @@ public sealed class AccountEndTests
         Assert.Equal(HttpStatusCode.OK, before.StatusCode);
         var owner = await OwnerAsync(host);
 
-        await host.Services.GetRequiredService<AccountDeletion>().DeleteAsync(owner.Id, Ct);
+        var session = await host
+            .Services.GetRequiredService<Sessions>()
+            .SignInAsync(
+                new DefaultHttpContext { RequestServices = host.Services },
+                owner,
+                SignInMethod.EmailCode
+            );
+        var deletion = host.Services.GetRequiredService<AccountDeletion>();
+        Assert.Null(await deletion.DeleteAsync(session, Ct));
 
         using var after = await host.PostAsync("/v1/chat/completions", Body);
         Assert.Equal(HttpStatusCode.Unauthorized, after.StatusCode);

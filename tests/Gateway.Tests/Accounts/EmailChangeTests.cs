@@ -109,6 +109,7 @@ public sealed class EmailChangeTests
         Assert.Null(await node.Changes.FindToConfirmAsync(late, Ct));
         Assert.False(await node.Changes.ConfirmAsync(late, session));
 
+        session = await browser.SignInAsync(Old);
         var (confirm, revert) = await RequestAsync(browser, session);
         var another = await new Browser(node).SignInAsync("another@example.com");
         Assert.False(await node.Changes.ConfirmAsync(confirm, another));

@@ -1,6 +1,8 @@
+using System.Net;
 using System.Text.Json.Nodes;
 using Arda.Gateway.Accounts;
 using Arda.Gateway.Http;
+using Arda.Gateway.Kernel;
 using Arda.Gateway.Storage;
 using Arda.Gateway.Tests.Storage;
 
@@ -175,15 +177,80 @@ public sealed class PasskeyTests
         using var device = new SoftwareAuthenticator();
         var session = await browser.SignInAsync("a@example.com");
         var made = await node.Passkeys.AddAsync(browser, session, device, "a");
-        var (owner, stranger) = (session.Person.Id, (await node.PersonAsync("b@example.com")).Id);
+        var owner = session.Person.Id;
+        var other = await new Browser(node).SignInAsync("b@example.com");
+        var stranger = other.Person.Id;
 
         Assert.True((await node.Passkeys.RenameAsync(stranger, made.Id, "x")).Denied(out _, out _));
         Assert.True((await node.Passkeys.RenameAsync(owner, made.Id, " ")).Denied(out _, out _));
         Assert.False((await node.Passkeys.RenameAsync(owner, made.Id, "b")).Denied(out _, out _));
-        Assert.False(await node.Passkeys.RemoveAsync(stranger, made.Id));
+        var foreign = await node.Passkeys.RemoveAsync(other, made.Id);
+        Assert.True(foreign.Denied(out var denial, out _));
+        Assert.IsType<Denial.NotFound>(denial);
         Assert.Equal("b", Assert.Single(await node.Passkeys.ListAsync(owner, Ct)).Name);
-        Assert.True(await node.Passkeys.RemoveAsync(owner, made.Id));
+        Assert.False((await node.Passkeys.RemoveAsync(session, made.Id)).Denied(out _, out _));
         Assert.Null(await SignInAsync(browser, device));
+    }
+
+    [Theory]
+    [MemberData(nameof(Stores.Both), MemberType = typeof(Stores))]
+    public async Task One_network_begins_so_many_sign_ins_on_all_nodes_together(StoreKind kind)
+    {
+        await using var store = await Stores.OpenAsync(kind, AccountsSchema.Migrations);
+        var (here, there) = (new AccountsNode(store.Database), new AccountsNode(store.Database));
+        for (var begun = 0; begun < Passkeys.BeginningsPerNetwork; begun++)
+        {
+            await BeginAsync(new Browser(begun % 2 == 0 ? here : there));
+        }
+
+        var refused = await there.Passkeys.BeginSignInAsync(new Browser(there).Request());
+        Assert.True(refused.Denied(out var denial, out _));
+        Assert.IsType<Denial.RateLimited>(denial);
+        Assert.Equal(
+            Passkeys.BeginningsPerNetwork,
+            await store.CountAsync("SELECT COUNT(*) FROM passkey_ceremony")
+        );
+        await BeginAsync(new Browser(there) { Address = IPAddress.Parse("192.0.2.7") });
+    }
+
+    // SE10: what the page read when it began is not enough; the write asks the store.
+    [Theory]
+    [MemberData(nameof(Stores.Both), MemberType = typeof(Stores))]
+    public async Task SE10_a_session_that_aged_since_neither_adds_nor_removes_a_passkey(
+        StoreKind kind
+    )
+    {
+        await using var store = await Stores.OpenAsync(kind, AccountsSchema.Migrations);
+        var node = new AccountsNode(store.Database);
+        var browser = new Browser(node);
+        using var first = new SoftwareAuthenticator();
+        using var second = new SoftwareAuthenticator();
+        var session = await browser.SignInAsync("a@example.com");
+        var made = await node.Passkeys.AddAsync(browser, session, first, "a");
+        var options = await node.Passkeys.BeginRegistrationAsync(browser.Request(), session);
+
+        await store.Database.WriteAsync(connection =>
+            connection.Execute(
+                "UPDATE session SET authenticated_at = authenticated_at - @by",
+                ("by", (long)Session.FreshFor.TotalMilliseconds)
+            )
+        );
+
+        Assert.True(session.IsFresh);
+        var removed = await node.Passkeys.RemoveAsync(session, made.Id);
+        Assert.True(removed.Denied(out var denial, out _));
+        Assert.IsType<Denial.SignInRequired>(denial);
+        var added = await node.Passkeys.RegisterAsync(
+            browser.Request(),
+            session,
+            second.Create(options!),
+            "b"
+        );
+        Assert.True(added.Denied(out _, out _));
+        Assert.Equal(
+            made.Id,
+            Assert.Single(await node.Passkeys.ListAsync(session.Person.Id, Ct)).Id
+        );
     }
 
     [Theory]
@@ -200,9 +267,10 @@ public sealed class PasskeyTests
     private static async Task<string> BeginAsync(Browser browser)
     {
         var http = browser.Request();
-        var options = await browser.Node.Passkeys.BeginSignInAsync(http);
+        var begun = await browser.Node.Passkeys.BeginSignInAsync(http);
         browser.Keep(http);
-        return options;
+        Assert.False(begun.Denied(out var denial, out var options), $"{denial}");
+        return options!;
     }
 
     private static async Task<Person?> SignInAsync(Browser browser, SoftwareAuthenticator device)

@@ -134,14 +134,21 @@ public sealed class SessionTests
         await using var store = await Stores.OpenAsync(kind, AccountsSchema.Migrations);
         var node = new AccountsNode(store.Database);
         var browser = new Browser(node);
-        await browser.SignInAsync("a@example.com");
+        var asItBegan = await browser.SignInAsync("a@example.com");
         Assert.True((await browser.SessionAsync())!.IsFresh);
 
         await node.AgeAsync(Session.FreshFor);
         var old = (await browser.SessionAsync())!;
         Assert.False(old.IsFresh);
-        var answer = await node.Changes.RequestAsync(old, AccountsNode.EmailOf("b@example.com"));
-        Assert.Equal(EmailChangeAnswer.NotFresh, answer);
+        foreach (var session in new[] { old, asItBegan })
+        {
+            var answer = await node.Changes.RequestAsync(
+                session,
+                AccountsNode.EmailOf("b@example.com")
+            );
+            Assert.Equal(EmailChangeAnswer.NotFresh, answer);
+        }
+
         Assert.Null(await node.Passkeys.BeginRegistrationAsync(browser.Request(), old));
 
         await browser.SignInAsync("a@example.com");

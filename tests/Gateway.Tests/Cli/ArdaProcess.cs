@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text;
 using Arda.Gateway.Tests.House;
 
 namespace Arda.Gateway.Tests.Cli;
@@ -22,7 +23,8 @@ internal sealed record ArdaProcess(int ExitCode, string Output, string Error)
     public static async Task<ArdaProcess> RunAsync(
         string[] args,
         Dictionary<string, string>? environment = null,
-        string input = ""
+        string input = "",
+        Action<string>? onErrorLine = null
     )
     {
         var start = new ProcessStartInfo("dotnet", [s_program, .. args])
@@ -62,7 +64,7 @@ internal sealed record ArdaProcess(int ExitCode, string Output, string Error)
             await process.StandardInput.WriteAsync(input.AsMemory(), limit.Token);
             process.StandardInput.Close();
             var output = process.StandardOutput.ReadToEndAsync(limit.Token);
-            var error = process.StandardError.ReadToEndAsync(limit.Token);
+            var error = ListenAsync(process.StandardError, onErrorLine, limit.Token);
             await process.WaitForExitAsync(limit.Token);
             return new ArdaProcess(process.ExitCode, await output, await error);
         }
@@ -73,5 +75,27 @@ internal sealed record ArdaProcess(int ExitCode, string Output, string Error)
                 process.Kill();
             }
         }
+    }
+
+    // For what a person reads while the command still runs.
+    private static async Task<string> ListenAsync(
+        StreamReader reader,
+        Action<string>? onLine,
+        CancellationToken ct
+    )
+    {
+        if (onLine is null)
+        {
+            return await reader.ReadToEndAsync(ct);
+        }
+
+        var said = new StringBuilder();
+        while (await reader.ReadLineAsync(ct) is { } line)
+        {
+            said.Append(line).Append('\n');
+            onLine(line);
+        }
+
+        return said.ToString();
     }
 }

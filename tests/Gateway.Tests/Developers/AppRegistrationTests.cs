@@ -1,10 +1,7 @@
 using System.Text;
-using System.Text.Json;
-using Arda.Gateway.Accounts;
 using Arda.Gateway.Developers;
 using Arda.Gateway.Storage;
 using Arda.Gateway.Tests.OAuth;
-using Microsoft.AspNetCore.Http;
 
 namespace Arda.Gateway.Tests.Developers;
 
@@ -294,34 +291,5 @@ public sealed class AppRegistrationTests(OAuthWorlds worlds)
         Assert.DoesNotContain(made.Text("secret")!, seen.Body, StringComparison.Ordinal);
     }
 
-    private static async Task<Developer> DeveloperAsync(OAuthWorld world)
-    {
-        var person = (await world.PersonAsync()).Session.Person;
-        var cookie = await world.CookieAsync(person);
-        var next = new DefaultHttpContext { RequestServices = world.Host.Services };
-        next.Request.Headers.Cookie = cookie;
-        return new Developer(world, person, cookie, world.Get<FormTokens>().Of(next));
-    }
-
-    private sealed record Developer(OAuthWorld World, Person Person, string Cookie, string Token)
-    {
-        public Task<Answered> SendAsync(HttpMethod method, string path, object? body = null)
-        {
-            var request = new HttpRequestMessage(method, path);
-            if (body is not null)
-            {
-                request.Content = new StringContent(
-                    JsonSerializer.Serialize(body),
-                    Encoding.UTF8,
-                    "application/json"
-                );
-            }
-
-            return World.SendAsync(
-                request,
-                ("Cookie", Cookie),
-                (DeveloperEndpoints.FormTokenHeader, Token)
-            );
-        }
-    }
+    private static Task<Developer> DeveloperAsync(OAuthWorld world) => Developer.OfAsync(world);
 }

@@ -90,10 +90,12 @@ public sealed class GatewayHost : IAsyncDisposable
             {
                 builder.Logging.AddProvider(secrets);
                 builder.Logging.AddFilter<SecretScan>(level => level >= LogLevel.Information);
+                SpanScan.AddTo(builder.Services, secrets);
                 options.Adjust?.Invoke(builder);
             }
         );
         await app.StartAsync();
+        SpanScan.Remember(app.Services);
         return new GatewayHost(app, data, ownsData: options.Data is null, secrets);
     }
 
@@ -121,6 +123,7 @@ public sealed class GatewayHost : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Client.Dispose();
+        SpanScan.Forget(Services);
         await _app.StopAsync();
         try
         {

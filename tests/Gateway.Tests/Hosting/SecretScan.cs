@@ -9,8 +9,8 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace Arda.Gateway.Tests.Hosting;
 
 /// <summary>
-/// Searches all that a gateway of the tests has logged or stored for secrets in clear (cases LG01
-/// and LG02). What is logged is read as the console would have shown it: through the sink's own
+/// Searches all that a gateway of the tests has logged, traced or stored for secrets in clear (cases
+/// LG01 and LG02). What is logged is read as the console would have shown it: through the sink's own
 /// formatter. Secrets without a shape of their own are told with <see cref="Watch"/>.
 /// </summary>
 public sealed partial class SecretScan : ILoggerProvider
@@ -77,7 +77,7 @@ public sealed partial class SecretScan : ILoggerProvider
             row => (row.GetString(0), row.GetString(1))
         );
 
-    private void Search(string place, string text)
+    internal void Search(string place, string text)
     {
         if (
             text.Contains("gw_", StringComparison.Ordinal)

@@ -40,8 +40,11 @@ public sealed class DeviceTests(OAuthWorlds worlds)
         var confidential = await world.AppAsync(isConfidential: true);
         (await StartAsync(world, confidential.Id.Value)).IsOAuthError(401, "invalid_client");
         (await StartAsync(world, app.Id.Value, "admin")).IsOAuthError(400, "invalid_scope");
-        var pending = await world.AppAsync(state: AppState.Pending);
-        (await StartAsync(world, pending.Id.Value)).IsOAuthError(400, "unauthorized_client");
+        foreach (var state in new[] { AppState.Rejected, AppState.Suspended })
+        {
+            var stopped = await world.AppAsync(state: state);
+            (await StartAsync(world, stopped.Id.Value)).IsOAuthError(400, "unauthorized_client");
+        }
     }
 
     [Theory]
@@ -259,6 +262,55 @@ public sealed class DeviceTests(OAuthWorlds worlds)
         await FreeAddressAsync(world);
     }
 
+    [Theory]
+    [OAuthCase("DV13")]
+    [MemberData(nameof(Both))]
+    public async Task No_more_than_ten_thousand_codes_of_an_app_wait_and_old_ones_are_dropped(
+        StoreKind kind
+    )
+    {
+        var world = await worlds.OfAsync(kind);
+        var (app, other) = (await world.AppAsync(), await world.AppAsync());
+        await FreeAddressAsync(world);
+        var first = await StartAsync(world, app.Id.Value);
+        Assert.Equal(200, first.Status);
+        await world.ExecuteAsync(
+            """
+            INSERT INTO oauth_device_code(hash, user_code_hash, app, asked_scopes,
+                   requester_address, interval_s, state, markup_bps, created_at, expires_at)
+            WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 9999)
+            SELECT substr('000000' || i || d.hash, 1, 64), substr('000000' || i || d.hash, 1, 64),
+                   d.app, d.asked_scopes, d.requester_address, d.interval_s, d.state, d.markup_bps,
+                   d.created_at, d.expires_at
+              FROM n CROSS JOIN (SELECT * FROM oauth_device_code WHERE app = @app) d
+            """,
+            ("app", app.Id.Value)
+        );
+        Assert.Equal(10_000, await CountAsync(world, app));
+
+        var beyond = await StartAsync(world, app.Id.Value);
+        beyond.IsOAuthError(429, "temporarily_unavailable");
+        Assert.NotNull(beyond.Header("Retry-After"));
+        Assert.Equal(10_000, await CountAsync(world, app));
+        Assert.Equal(200, (await StartAsync(world, other.Id.Value)).Status);
+
+        await ExpireAsync(world, app);
+        Assert.Equal(200, (await StartAsync(world, app.Id.Value)).Status);
+        await world.ExecuteAsync(
+            "UPDATE oauth_device_code SET expires_at = expires_at - 86400000 WHERE app = @app",
+            ("app", app.Id.Value)
+        );
+        Assert.Equal(200, (await StartAsync(world, other.Id.Value)).Status);
+        // The newest had not expired for a day yet.
+        Assert.Equal(1, await CountAsync(world, app));
+    }
+
+    private static Task<long> CountAsync(OAuthWorld world, AppRecord app) =>
+        world.CountAsync(
+            "SELECT COUNT(*) FROM oauth_device_code WHERE app = @app",
+            ("app", app.Id.Value)
+        );
+
     [Fact]
     [OAuthCase("DV14")]
     public void A_code_that_is_taken_is_drawn_again_and_given_up_after_a_few_times()
@@ -342,7 +394,7 @@ public sealed class DeviceTests(OAuthWorlds worlds)
             [("grant_type", DeviceGrant), ("device_code", code), ("client_id", app.Id.Value)]
         );
 
-    private static async Task<DeviceRequestView?> FindAsync(
+    internal static async Task<DeviceRequestView?> FindAsync(
         OAuthWorld world,
         string typed,
         Signed person,

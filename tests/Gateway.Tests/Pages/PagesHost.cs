@@ -29,13 +29,14 @@ internal sealed class PagesHost : IAsyncDisposable
 
     private static CancellationToken Ct => TestContext.Current.CancellationToken;
 
-    public static async Task<PagesHost> StartAsync()
+    public static async Task<PagesHost> StartAsync(params (string Key, string Value)[] settings)
     {
         var port = FreePort();
-        var gateway = await GatewayHost.StartAsync(
+        var gateway = await GatewayHost.StartAsync([
             ("urls", $"http://127.0.0.1:{port}"),
-            ("PublicUrl", $"http://localhost:{port}")
-        );
+            ("PublicUrl", $"http://localhost:{port}"),
+            .. settings,
+        ]);
         return new PagesHost(gateway, port);
     }
 

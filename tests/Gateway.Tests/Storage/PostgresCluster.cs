@@ -127,10 +127,19 @@ public sealed class PostgresCluster : IDisposable
 
     private static void Run(string file, params string[] arguments)
     {
-        // No redirection: a server that keeps the pipe open would keep us waiting for its end.
-        var start = new ProcessStartInfo("/bin/sh") { WorkingDirectory = "/" };
+        // No redirection: a server that keeps the pipe open would keep us waiting for its end. Nor
+        // anything else that we inherited: a lock that whoever started us holds is not its to keep.
+        const string Script = """
+            for fd in /dev/fd/*; do
+              fd=${fd##*/}
+              if [ "$fd" -gt 2 ]; then eval "exec $fd>&-" 2>/dev/null; fi
+            done
+            exec "$0" "$@" </dev/null >/dev/null 2>&1
+            """;
+        // bash, because sh closes none above 9.
+        var start = new ProcessStartInfo("/bin/bash") { WorkingDirectory = "/" };
         start.ArgumentList.Add("-c");
-        start.ArgumentList.Add("exec \"$0\" \"$@\" >/dev/null 2>&1");
+        start.ArgumentList.Add(Script);
         start.ArgumentList.Add(file);
         foreach (var argument in arguments)
         {

@@ -50,6 +50,12 @@ public sealed class TestStore(StorageOptions options, TimeProvider time) : IAsyn
 
     public Database Database { get; private set; } = Database.Open(options, time);
 
+    public async Task<long> CountAsync(string sql)
+    {
+        await using var connection = await Database.OpenAsync(CancellationToken.None);
+        return connection.QueryOne(sql, row => row.GetInt64(0));
+    }
+
     /// <summary>As another node, or as the same one after a restart, would open it.</summary>
     public async Task ReopenAsync()
     {

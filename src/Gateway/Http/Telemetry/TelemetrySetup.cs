@@ -92,22 +92,28 @@ public static class TelemetrySetup
         return app;
     }
 
-    private static void AddOtlp(this IServiceCollection services, Uri? endpoint)
+    /// <summary>What is traced, and that no secret of it leaves; an exporter comes after it.</summary>
+    internal static TracerProviderBuilder AddSpans(this TracerProviderBuilder traces)
     {
         // Hosting describes its span by the HTTP conventions only when asked to.
         AppContext.SetSwitch(
             "Microsoft.AspNetCore.Hosting.SuppressActivityOpenTelemetryData",
             false
         );
+        return traces
+            .AddSource(TelemetryNames.Source, HostingSpans, UpstreamSpans)
+            .AddProcessor(_ => new SpanRedaction());
+    }
+
+    private static void AddOtlp(this IServiceCollection services, Uri? endpoint)
+    {
         services
             .AddOpenTelemetry()
             .ConfigureResource(resource =>
                 resource.AddService("arda-gateway", serviceVersion: TelemetryNames.Version)
             )
             .WithTracing(traces =>
-                traces
-                    .AddSource(TelemetryNames.Source, HostingSpans, UpstreamSpans)
-                    .AddOtlpExporter(otlp => Point(otlp, endpoint, "v1/traces"))
+                traces.AddSpans().AddOtlpExporter(otlp => Point(otlp, endpoint, "v1/traces"))
             )
             .WithMetrics(metrics =>
                 metrics
@@ -141,6 +147,8 @@ public static class TelemetrySetup
         && IPAddress.IsLoopback(remote)
         && context.Request.Host.Host is "localhost" or "127.0.0.1" or "[::1]"
         && !context.Request.Headers.ContainsKey("X-Forwarded-For")
+        // What is left of that header where a trusted proxy sent it.
+        && !context.Request.Headers.ContainsKey("X-Original-For")
         && !context.Request.Headers.ContainsKey("Forwarded");
 
     private static Uri? OtlpEndpoint(IConfiguration configuration)

@@ -118,7 +118,11 @@ internal sealed class AccountPages(
             return AskToDelete(on, $"Type {on.Person.Email}.");
         }
 
-        await deletion.DeleteAsync(on.Person.Id, on.Ct);
+        if (await deletion.DeleteAsync(on.Session, on.Ct) is not null)
+        {
+            return PageRoutes.SignInAgain(on.Http, Home + "/delete");
+        }
+
         await sessions.SignOutAsync(on.Http);
         return Page.SeeOther("/sign-in");
     }

@@ -34,7 +34,9 @@ internal sealed class PasskeyPages(Passkeys passkeys, Sessions sessions, SignInP
     }
 
     private async Task<IResult> BeginSignInAsync(HttpContext http, StrictForm form) =>
-        Json(http, await passkeys.BeginSignInAsync(http));
+        (await passkeys.BeginSignInAsync(http)).Denied(out var denial, out var options)
+            ? Problem.Of(http, denial)
+            : Json(http, options);
 
     private async Task<IResult> SignInAsync(HttpContext http, StrictForm form)
     {
@@ -115,8 +117,10 @@ internal sealed class PasskeyPages(Passkeys passkeys, Sessions sessions, SignInP
 
     private async Task<IResult> RemoveAsync(SignedIn on, StrictForm form)
     {
-        await passkeys.RemoveAsync(on.Person.Id, on.Route("id"));
-        return Page.SeeOther(AccountPages.Home);
+        var removed = await passkeys.RemoveAsync(on.Session, on.Route("id"));
+        return removed.Denied(out var denial, out _) && denial is Denial.SignInRequired
+            ? PageRoutes.SignInAgain(on.Http, $"{Home}/{on.Route("id")}/remove")
+            : Page.SeeOther(AccountPages.Home);
     }
 
     private async Task<Passkey?> FindAsync(SignedIn on) =>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Arda.Gateway.Accounts;
 using Arda.Gateway.Http;
 using Arda.Gateway.OAuth;
@@ -13,6 +14,7 @@ namespace Arda.Gateway.Pages.Consent;
 /// </summary>
 internal sealed class ConsentPages(
     AuthorizeRequests requests,
+    AddressLimits limits,
     GrantForm grants,
     SignInPages signIn,
     FormTokens tokens
@@ -32,6 +34,11 @@ internal sealed class ConsentPages(
 
     private async Task<IResult> BeginAsync(HttpContext http)
     {
+        if (TooMany(http) is { } refused)
+        {
+            return refused;
+        }
+
         if (StrictForm.OfQuery(http.Request).Denied(out var denial, out var asked))
         {
             return Problem.Of(http, denial);
@@ -44,6 +51,11 @@ internal sealed class ConsentPages(
     // A form from the app's own page may be cross-site: it carries no cookie and decides nothing.
     private async Task<IResult> ParkAsync(HttpContext http)
     {
+        if (TooMany(http) is { } refused)
+        {
+            return refused;
+        }
+
         var read = await StrictForm.ReadAsync(http.Request, http.RequestAborted);
         if (read.Denied(out var denial, out var asked))
         {
@@ -142,6 +154,25 @@ internal sealed class ConsentPages(
             model,
             wish is null ? StatusCodes.Status200OK : StatusCodes.Status422UnprocessableEntity,
             view.ReturnsToScheme ? PageScripts.ReturnByScheme : null
+        );
+    }
+
+    // Each request of an app is a row, and none needs an account.
+    private IResult? TooMany(HttpContext http)
+    {
+        if (limits.Take(http, "authorize") is not { } wait)
+        {
+            return null;
+        }
+
+        http.Response.Headers.RetryAfter = DenialTable
+            .SecondsCeiling(wait)
+            .ToString(CultureInfo.InvariantCulture);
+        return Problem.Show(
+            http,
+            StatusCodes.Status429TooManyRequests,
+            "Too many requests from your network",
+            "Nothing was connected. Wait a minute and go back to the app."
         );
     }
 

@@ -1,4 +1,5 @@
 using Arda.Gateway.Accounts;
+using Arda.Gateway.Developers;
 using Arda.Gateway.Http;
 using Arda.Gateway.Kernel;
 using Arda.Gateway.Ledger;
@@ -48,6 +49,7 @@ internal sealed class GrantForm(Projects projects, Credits credits)
             Description = view.App.Description,
             Publisher = view.App.Publisher,
             VerifiedDomain = view.App.VerifiedDomain,
+            LogoUrl = view.App.LogoAssetId is { } logo ? AppLogos.Path + logo : null,
             Scopes =
             [
                 .. view.Scopes.Select(scope => new ScopeChoice(
@@ -68,9 +70,7 @@ internal sealed class GrantForm(Projects projects, Credits credits)
             NewProject = wish?.NewProject,
             ProjectError = wish?.ProjectError,
             MonthlyLimit = wish is null
-                ? limit is { } amount
-                    ? MoneyText.Typed(amount)
-                    : null
+                ? LimitForm.Shown(limit, typed: null, error: null)
                 : wish.MonthlyLimit,
             LimitError = wish?.LimitError,
         };
@@ -82,7 +82,7 @@ internal sealed class GrantForm(Projects projects, Credits credits)
             null,
             form["project_id"],
             form["new_project"],
-            form["monthly_limit"],
+            form[LimitForm.Field],
             form.All("scopes"),
             null,
             null

@@ -55,18 +55,16 @@ internal sealed class ConnectionPages(
     private async Task<IResult> LimitAsync(SignedIn on, StrictForm form) =>
         await WithAsync(
             on,
-            async connection =>
-            {
-                var typed = form["monthly_limit"];
-                if (MoneyField.Read(typed).Denied(out var wrong, out var limit))
-                {
-                    var text = ((Denial.InvalidRequest)wrong).Message;
-                    return Show(await LineAsync(connection, on.Ct), typed, text);
-                }
-
-                await connections.LimitAsync(connection.Grant.Id, limit.Amount, on.Ct);
-                return Page.SeeOther($"{Home}/{connection.Grant.Id}");
-            }
+            connection =>
+                LimitForm.TakeAsync(
+                    form,
+                    async limit =>
+                    {
+                        await connections.LimitAsync(connection.Grant.Id, limit, on.Ct);
+                        return Page.SeeOther($"{Home}/{connection.Grant.Id}");
+                    },
+                    async (typed, error) => Show(await LineAsync(connection, on.Ct), typed, error)
+                )
         );
 
     private async Task<IResult> PauseAsync(SignedIn on, StrictForm form) =>
@@ -143,14 +141,10 @@ internal sealed class ConnectionPages(
             new ConnectionModel
             {
                 Line = line,
-                MonthlyLimit = error is null
-                    ? line.MonthlyLimit is { } limit
-                        ? MoneyText.Typed(limit)
-                        : null
-                    : typed,
+                MonthlyLimit = LimitForm.Shown(line.MonthlyLimit, typed, error),
                 LimitError = error,
             },
-            error is null ? StatusCodes.Status200OK : StatusCodes.Status422UnprocessableEntity
+            LimitForm.StatusOf(error)
         );
 
     private async Task<ConnectionLine> LineAsync(GrantedConnection connection, CancellationToken ct)

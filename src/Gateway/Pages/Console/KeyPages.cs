@@ -73,7 +73,7 @@ internal sealed class KeyPages(
     {
         var own = await OwnAsync(on);
         var project = own.FirstOrDefault(project => project.Slug == form["project"]);
-        var typed = form["monthly_limit"];
+        var typed = form[LimitForm.Field];
         // Only what such a key may have at all; what else a form says is not there.
         var scopes = form.All("scopes").Where(Scopes.OfAnOwnKey.Contains).Distinct().ToList();
         var model = new NewKeyModel
@@ -115,17 +115,16 @@ internal sealed class KeyPages(
     private async Task<IResult> LimitAsync(SignedIn on, StrictForm form) =>
         await WithAsync(
             on,
-            async line =>
-            {
-                var typed = form["monthly_limit"];
-                if (MoneyField.Read(typed).Denied(out var wrong, out var limit))
-                {
-                    return Show(line, typed, TextOf(wrong));
-                }
-
-                await keys.LimitAsync(line.Key.Id, limit.Amount, on.Ct);
-                return Page.SeeOther($"{Home}/{line.Key.Id}");
-            }
+            line =>
+                LimitForm.TakeAsync(
+                    form,
+                    async limit =>
+                    {
+                        await keys.LimitAsync(line.Key.Id, limit, on.Ct);
+                        return Page.SeeOther($"{Home}/{line.Key.Id}");
+                    },
+                    (typed, error) => Task.FromResult(Show(line, typed, error))
+                )
         );
 
     private async Task<IResult> RollAsync(SignedIn on, StrictForm form) =>
@@ -198,14 +197,10 @@ internal sealed class KeyPages(
             new KeyModel
             {
                 Line = line,
-                MonthlyLimit = error is null
-                    ? line.Key.MonthlyLimit is { } limit
-                        ? MoneyText.Typed(limit)
-                        : null
-                    : typed,
+                MonthlyLimit = LimitForm.Shown(line.Key.MonthlyLimit, typed, error),
                 LimitError = error,
             },
-            error is null ? StatusCodes.Status200OK : StatusCodes.Status422UnprocessableEntity
+            LimitForm.StatusOf(error)
         );
 
     private IResult Made(
