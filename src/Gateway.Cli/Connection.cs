@@ -2,9 +2,13 @@ using System.Text.Json;
 
 namespace Arda.Gateway.Cli;
 
-/// <summary>Where to call and as whom: a flag, else the environment, else the local demo.</summary>
+/// <summary>Where to call and as whom: a flag, else the environment, else <c>arda login</c>, else
+/// the local demo.</summary>
 internal sealed record Connection(Uri BaseUrl, string? ApiKey, string? AdminToken)
 {
+    /// <summary>The demo's app, where the gateway is the demo.</summary>
+    public string? ClientId { get; init; }
+
     private const string DefaultUrl = "http://localhost:8787";
 
     public static Connection Resolve(
@@ -12,20 +16,29 @@ internal sealed record Connection(Uri BaseUrl, string? ApiKey, string? AdminToke
         string? apiKey,
         string? adminToken,
         string demoPath,
+        CredentialFile credentials,
         Func<string, string?> environment
     )
     {
         var demo = Demo.Read(demoPath);
+        // A demo in the folder where one stands is nearer than a login from some time ago.
         var url = Address(
-            Text(baseUrl, environment("ARDA_BASE_URL")) ?? demo.BaseUrl ?? DefaultUrl
+            Text(baseUrl, environment("ARDA_BASE_URL"))
+                ?? demo.BaseUrl
+                ?? (credentials.Read() is [var newest, ..] ? newest.BaseUrl : DefaultUrl)
         );
         // The demo's secrets belong to the demo: they are never sent to another address.
         var local = demo.BaseUrl is { } own && Address(own) == url ? demo : Demo.None;
         return new Connection(
             url,
-            Text(apiKey, environment("ARDA_API_KEY")) ?? local.ApiKey,
+            Text(apiKey, environment("ARDA_API_KEY"))
+                ?? credentials.For(url)?.ApiKey
+                ?? local.ApiKey,
             Text(adminToken, environment("ARDA_ADMIN_TOKEN")) ?? local.AdminToken
-        );
+        )
+        {
+            ClientId = local.ClientId,
+        };
     }
 
     public string RequireApiKey() =>
@@ -33,7 +46,8 @@ internal sealed record Connection(Uri BaseUrl, string? ApiKey, string? AdminToke
         ?? throw new CliFailure(
             ExitCode.Usage,
             "This needs a key.",
-            "pass --api-key or set ARDA_API_KEY; beside a local demo, point --data at its directory"
+            "run arda login, pass --api-key or set ARDA_API_KEY; beside a local demo, point --data "
+                + "at its directory"
         );
 
     public string RequireAdminToken() =>
@@ -62,9 +76,9 @@ internal sealed record Connection(Uri BaseUrl, string? ApiKey, string? AdminToke
 }
 
 /// <summary>What a local demo leaves beside its data.</summary>
-internal sealed record Demo(string? BaseUrl, string? ApiKey, string? AdminToken)
+internal sealed record Demo(string? BaseUrl, string? ApiKey, string? AdminToken, string? ClientId)
 {
-    public static readonly Demo None = new(null, null, null);
+    public static readonly Demo None = new(null, null, null, null);
 
     public static Demo Read(string path)
     {
@@ -79,7 +93,8 @@ internal sealed record Demo(string? BaseUrl, string? ApiKey, string? AdminToken)
             return new Demo(
                 json.RootElement.Text("base_url"),
                 json.RootElement.Text("api_key"),
-                json.RootElement.Text("admin_token")
+                json.RootElement.Text("admin_token"),
+                json.RootElement.Text("demo_client_id")
             );
         }
         catch (Exception broken) when (broken is JsonException or IOException)

@@ -60,6 +60,23 @@ internal sealed class GatewayHttp : IDisposable
         return await ReadAsync(response, ct);
     }
 
+    public async Task<JsonElement> PostFormAsync(
+        string path,
+        IReadOnlyDictionary<string, string> form,
+        CancellationToken ct
+    )
+    {
+        using var content = new FormUrlEncodedContent(form);
+        using var response = await SendAsync(new(HttpMethod.Post, path) { Content = content }, ct);
+        return await ReadAsync(response, ct);
+    }
+
+    /// <summary>For what is answered with no content.</summary>
+    public async Task PostForNothingAsync(string path, CancellationToken ct)
+    {
+        using var response = await SendAsync(new(HttpMethod.Post, path), ct);
+    }
+
     /// <summary>The answer's body is left to be streamed.</summary>
     public Task<HttpResponseMessage> PostJsonAsync(
         string path,
@@ -169,13 +186,15 @@ internal static class GatewayErrors
         return new CliFailure(
             ExitCodeOf(status, action),
             error.Text("message")
+                ?? error.Text("error_description")
                 ?? error.Text("detail")
                 ?? error.Text("title")
                 ?? $"The gateway answered with HTTP {status} and gave no reason.",
             WayOut(action, gateway, baseUrl, retryAfter)
         )
         {
-            Code = error.Text("code") ?? error.Text("type") ?? "unknown",
+            // The last is how OAuth's endpoints say it (RFC 6749 §5.2).
+            Code = error.Text("code") ?? error.Text("type") ?? error.Text("error") ?? "unknown",
             Status = status,
             DocsUrl = error.Text("docs_url"),
             RequestId = requestId,
@@ -226,7 +245,7 @@ internal static class GatewayErrors
                         : ""
                 ),
             "reconnect" =>
-                "connect again for a new key, then pass it with --api-key or ARDA_API_KEY",
+                "run arda login for a new key, or pass one with --api-key or ARDA_API_KEY",
             "wait" => retryAfter is { } wait
                 ? $"try again in {(int)Math.Ceiling(wait.TotalSeconds)} s"
                 : "try again in a moment",

@@ -7,14 +7,15 @@ internal static class GlobalFlags
 {
     private static readonly Option<string> s_baseUrl = new("--base-url")
     {
-        Description = "Where the gateway is [ARDA_BASE_URL, demo.json, http://localhost:8787]",
+        Description =
+            "Where the gateway is [ARDA_BASE_URL, demo.json, the last login, http://localhost:8787]",
         HelpName = "URL",
         Recursive = true,
     };
 
     private static readonly Option<string> s_apiKey = new("--api-key")
     {
-        Description = "The gw_sk_… key that pays [ARDA_API_KEY, demo.json]",
+        Description = "The gw_sk_… key that pays [ARDA_API_KEY, arda login, demo.json]",
         HelpName = "KEY",
         Recursive = true,
     };
@@ -51,12 +52,23 @@ internal static class GlobalFlags
 
     public static bool WantsJson(ParseResult parsed) => parsed.GetValue(s_json);
 
-    public static Connection Connection(ParseResult parsed) =>
-        Cli.Connection.Resolve(
+    public static Connection Connection(ParseResult parsed)
+    {
+        var credentials = CredentialFile.OfUser();
+        if (credentials.IsOpenToOthers())
+        {
+            Console.Error.WriteLine(
+                $"warning: others can read {credentials.Path}; chmod 600 it, or log in again"
+            );
+        }
+
+        return Cli.Connection.Resolve(
             parsed.GetValue(s_baseUrl),
             parsed.GetValue(s_apiKey),
             parsed.GetValue(s_adminToken),
             Path.Combine(parsed.GetValue(s_data)!, "demo.json"),
+            credentials,
             Environment.GetEnvironmentVariable
         );
+    }
 }

@@ -11,8 +11,11 @@ var root = new RootCommand(
     """
 )
 {
+    LoginCommand.Make(),
+    LogoutCommand.Make(),
     ChatCommand.Make(),
     ModelsCommand.Make(),
+    BalanceCommand.Make(),
     GenerationCommand.Make(),
     LedgerCommand.Make(),
     ProvidersCommand.Make(),

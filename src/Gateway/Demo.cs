@@ -22,6 +22,16 @@ internal sealed record DemoFacts
 
     public required string AdminToken { get; init; }
 
+    /// <summary>A public native app, approved, with device codes.</summary>
+    public required string DemoClientId { get; init; }
+
+    /// <summary>Of both apps; on loopback any port will do.</summary>
+    public required IReadOnlyList<string> DemoRedirectUris { get; init; }
+
+    public required string DemoConfidentialClientId { get; init; }
+
+    public required string DemoConfidentialClientSecret { get; init; }
+
     /// <summary>For the banner only: figures that would be out of date in a file.</summary>
     [JsonIgnore]
     public NanoUsd Balance { get; init; }
@@ -38,7 +48,8 @@ internal sealed class Demo(
     Projects projects,
     ApiKeys keys,
     Credits credits,
-    OperatorTokens tokens
+    OperatorTokens tokens,
+    DemoApps apps
 )
 {
     private const string Email = "demo@example.com";
@@ -60,8 +71,19 @@ internal sealed class Demo(
         var project = await ProjectAsync(ct);
         await credits.GrantPromoAsync(project.Id, StartingBalance(), $"{GrantId}:{project.Id}");
         var known = Read();
+        var (open, confidential, secret) = await apps.PrepareAsync(
+            project.Owner,
+            known?.DemoClientId,
+            known?.DemoConfidentialClientId,
+            known?.DemoConfidentialClientSecret,
+            ct
+        );
         return new DemoFacts
         {
+            DemoClientId = open.Id.Value,
+            DemoRedirectUris = open.RedirectUris,
+            DemoConfidentialClientId = confidential.Id.Value,
+            DemoConfidentialClientSecret = secret,
             BaseUrl = "",
             ApiKey = await KeyAsync(project, known?.ApiKey, ct),
             UserEmail = Email,

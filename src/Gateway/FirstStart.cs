@@ -1,3 +1,4 @@
+using System.Globalization;
 using Arda.Gateway.Accounts;
 using Arda.Gateway.Http;
 
@@ -5,11 +6,15 @@ namespace Arda.Gateway;
 
 /// <summary>
 /// What a person at the terminal sees. The operator's token is shown once, at the very first start;
-/// the demo, which is for this machine alone, shows all it has made and how to use it.
+/// so is the link that makes the first person an operator. The demo, which is for this machine alone,
+/// shows all it has made and how to use it.
 /// </summary>
-internal sealed class FirstStart(
+internal sealed partial class FirstStart(
     Settings settings,
     OperatorTokens tokens,
+    Invitations invitations,
+    Mailer mailer,
+    ILogger<FirstStart> log,
     Demo demo,
     IHostApplicationLifetime lifetime,
     Microsoft.AspNetCore.Hosting.Server.IServer server,
@@ -20,6 +25,17 @@ internal sealed class FirstStart(
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         var operatorToken = await tokens.MakeFirstAsync();
+        if (await invitations.MakeFirstAsync() is { } invitation)
+        {
+            // When the address is known; after whatever else is shown at the start.
+            lifetime.ApplicationStarted.Register(() => Console.Out.WriteLine(Describe(invitation)));
+        }
+
+        if (!mailer.CanSend)
+        {
+            LogNoMail(log);
+        }
+
         if (!settings.Demo)
         {
             if (operatorToken is not null)
@@ -48,6 +64,23 @@ internal sealed class FirstStart(
     }
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    private string Describe(Invitation invitation) =>
+        $"""
+
+            To become this gateway's operator, open this link and sign in. It counts once, until
+            {invitation.ExpiresAt.ToString("u", CultureInfo.InvariantCulture)}:
+
+              {BaseUrl()}{invitation.Path}
+
+            """;
+
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "No mail server is configured, so nobody can sign in by a code. Set "
+            + "Mail:Smtp:Host and Mail:From."
+    )]
+    private static partial void LogNoMail(ILogger log);
 
     // Where it really listens, unless the operator says how it is reached.
     private string BaseUrl() =>

@@ -2,6 +2,7 @@ using Arda.Gateway;
 using Arda.Gateway.Accounts;
 using Arda.Gateway.Billing;
 using Arda.Gateway.Catalog;
+using Arda.Gateway.Developers;
 using Arda.Gateway.Http;
 using Arda.Gateway.Http.Docs;
 using Arda.Gateway.Http.Logs;
@@ -9,7 +10,10 @@ using Arda.Gateway.Http.Telemetry;
 using Arda.Gateway.Inference;
 using Arda.Gateway.Keys;
 using Arda.Gateway.Ledger;
+using Arda.Gateway.OAuth;
 using Arda.Gateway.Operator;
+using Arda.Gateway.Pages;
+using Arda.Gateway.Payments;
 using Arda.Gateway.Providers;
 
 try
@@ -36,18 +40,28 @@ internal sealed partial class Program
         var catalog = ModelCatalog.Load(settings.ConfigPath);
 
         builder.AddLogs(isForPeople: settings.Demo);
-        builder.AddTelemetry(builder.AddEdge(Wiring.OriginApprovalOf));
+        var edge = builder.AddEdge(Wiring.OriginApprovalOf);
+        builder.AddTelemetry(edge);
         builder.Services.AddSingleton(settings);
         builder.Services.AddSingleton(catalog);
         builder.Services.AddStore(settings);
-        builder.Services.AddAccounts();
+        builder.Services.AddAccounts(builder.Configuration);
         builder.Services.AddKeys(KeyOptions.Read(builder.Configuration));
+        var ledger = LedgerSetup.ReadOptions(builder.Configuration, settings.Node);
         builder.Services.AddLedger(
-            LedgerSetup.ReadOptions(builder.Configuration, settings.Node),
+            ledger,
             () => LedgerSetup.ReadReceiptKeys(builder.Configuration, settings.DataDirectory)
         );
+        builder.Services.AddPayments(
+            PaymentsOptions.Read(builder.Configuration, edge, ledger.Currency),
+            Wiring.PaymentMailDoorOf
+        );
+        builder.Services.AddPaymentWorkers();
         builder.Services.AddProviders(builder.Configuration, catalog);
         builder.Services.AddInference(builder.Configuration);
+        builder.Services.AddDevelopers(builder.Configuration);
+        builder.Services.AddOAuth(builder.Configuration, settings.DataDirectory);
+        builder.Services.AddPages();
         builder.Services.AddFirstStart();
         adjust?.Invoke(builder);
 
@@ -57,10 +71,15 @@ internal sealed partial class Program
         app.MapMetrics(Wiring.IsOperatorAsync);
         app.MapErrorDocs();
         app.MapModels(Wiring.ModelListingOf(app.Services));
+        app.MapPages();
+        app.MapAccounts();
         app.MapKeys();
         app.MapInference();
         app.MapBilling();
+        app.MapPayments();
         app.MapOperator();
+        app.MapDevelopers();
+        app.MapOAuth();
         Wiring.Connect(app.Services);
         return app;
     }

@@ -1,9 +1,12 @@
 using Arda.Gateway.Accounts;
 using Arda.Gateway.Catalog;
+using Arda.Gateway.Developers;
 using Arda.Gateway.Http;
 using Arda.Gateway.Inference;
 using Arda.Gateway.Keys;
 using Arda.Gateway.Ledger;
+using Arda.Gateway.OAuth;
+using Arda.Gateway.Payments;
 using Arda.Gateway.Storage;
 
 namespace Arda.Gateway;
@@ -57,6 +60,7 @@ internal static class Startup
 
     public static IServiceCollection AddFirstStart(this IServiceCollection services)
     {
+        services.AddSingleton<DemoApps>();
         services.AddSingleton<Demo>();
         services.AddHostedService<FirstStart>();
         return services;
@@ -79,12 +83,17 @@ internal static class Startup
                     .. AccountsSchema.Migrations,
                     .. KeysSchema.Migrations,
                     .. LedgerSchema.Migrations,
+                    .. BalanceWatches.Migrations,
+                    .. PaymentsSchema.Migrations,
                     .. InferenceSchema.Migrations,
+                    .. DevelopersSchema.Migrations,
+                    .. OAuthSchema.Migrations,
                 ],
                 cancellationToken
             );
             // Whoever listens to the feed must exist before it starts.
             services.GetRequiredService<ApiKeys>();
+            services.GetRequiredService<WebOrigins>();
             services.GetRequiredService<SpendLedger>();
             await feed.StartAsync(cancellationToken);
         }

@@ -1,22 +1,35 @@
 using Arda.Gateway.Accounts;
 using Arda.Gateway.Catalog;
+using Arda.Gateway.Developers;
 using Arda.Gateway.Http;
 using Arda.Gateway.Http.Telemetry;
 using Arda.Gateway.Inference;
 using Arda.Gateway.Keys;
+using Arda.Gateway.Payments;
 using Arda.Gateway.Providers;
 
 namespace Arda.Gateway;
 
 /// <summary>What one room needs of another on the same floor or above: a question each, answered
 /// here, because only the composition may know both (ruling 13).</summary>
-internal static class Wiring
+internal static partial class Wiring
 {
     private const string Bearer = "Bearer ";
 
-    /// <summary>No app can register web origins yet, so none is approved.</summary>
+    /// <summary>Web origins are part of the review of apps.</summary>
     public static OriginApproval OriginApprovalOf(IServiceProvider services) =>
-        (_, _) => ValueTask.FromResult(false);
+        services.GetRequiredService<WebOrigins>().IsApprovedAsync;
+
+    /// <summary>Until a mailer is connected, mails about payments are lines of the log.</summary>
+    public static PaymentMailDoor PaymentMailDoorOf(IServiceProvider services)
+    {
+        var log = services.GetRequiredService<ILoggerFactory>().CreateLogger("Arda.Gateway.Mail");
+        return (mail, _) =>
+        {
+            LogMail(log, mail.Kind, mail.Project.Value, mail.Cents);
+            return Task.CompletedTask;
+        };
+    }
 
     /// <summary>The plain list of models needs what calling one needs.</summary>
     public static ModelListing ModelListingOf(IServiceProvider services)
@@ -51,11 +64,15 @@ internal static class Wiring
             .RequestServices.GetRequiredService<OperatorTokens>()
             .VerifyAsync(value.AsMemory(Bearer.Length).Trim(), http.RequestAborted);
 
-    /// <summary>Streams of a key that was withdrawn end now, on every node (ruling 1).</summary>
+    /// <summary>Streams of a key that was withdrawn end now, on every node (ruling 1); keys end with
+    /// the account or the project that they spend from.</summary>
     public static void Connect(IServiceProvider services)
     {
         var live = services.GetRequiredService<LiveStreams>();
-        services.GetRequiredService<ApiKeys>().OnWithdrawn(live.CutKey);
+        var keys = services.GetRequiredService<ApiKeys>();
+        keys.OnWithdrawn(live.CutKey);
+        services.GetRequiredService<AccountDeletion>().OnDeleted(keys.RevokeAllAsync);
+        services.GetRequiredService<Projects>().OnClosed(keys.RevokeAllAsync);
         Observe(services, live);
     }
 
@@ -80,6 +97,13 @@ internal static class Wiring
                 circuits.Dispose();
             });
     }
+
+    [LoggerMessage(
+        1,
+        LogLevel.Information,
+        "Mail {Kind} to the owner of {Project} ({Cents} cents)."
+    )]
+    private static partial void LogMail(ILogger log, string kind, string project, long? cents);
 
     private static CircuitPosition PositionOf(CircuitState state) =>
         state switch

@@ -35,6 +35,15 @@ public sealed class Projects(Database database)
 {
     public const int NameCharsMax = 100;
 
+    private static readonly Denial s_badName = new Denial.InvalidRequest(
+        $"Give the project a name of 1 to {NameCharsMax} characters.",
+        "name"
+    );
+
+    private static readonly Denial s_notFound = new Denial.NotFound("open project of that id");
+
+    private readonly List<Func<ProjectId, CancellationToken, Task>> _whenClosed = [];
+
     private const string SelectSql = "SELECT id, slug, owner, name, state, created_at FROM project";
 
     /// <param name="owner">Whose balance it is.</param>
@@ -43,12 +52,9 @@ public sealed class Projects(Database database)
     public async Task<Outcome<Project>> CreateAsync(UserId owner, string name, string? slug = null)
     {
         var trimmed = name.Trim();
-        if (trimmed is not { Length: > 0 and <= NameCharsMax })
+        if (!IsName(trimmed))
         {
-            return new Denial.InvalidRequest(
-                $"Give the project a name of 1 to {NameCharsMax} characters.",
-                "name"
-            );
+            return s_badName;
         }
 
         if (slug is not null && !Slugs.IsValid(slug))
@@ -70,6 +76,10 @@ public sealed class Projects(Database database)
         return connection.QueryOne(SelectSql + " WHERE id = @id", Read, ("id", id.Value));
     }
 
+    /// <summary>Inside a write of another room.</summary>
+    public static Project? Find(DbConnection connection, ProjectId id) =>
+        connection.QueryOne(SelectSql + " WHERE id = @id", Read, ("id", id.Value));
+
     public async Task<Project?> FindBySlugAsync(string slug, CancellationToken ct)
     {
         await using var connection = await database.OpenAsync(ct);
@@ -86,6 +96,65 @@ public sealed class Projects(Database database)
             ("owner", owner.Value)
         );
     }
+
+    /// <summary>What another room must end with a project, such as its keys. It may run twice.</summary>
+    public void OnClosed(Func<ProjectId, CancellationToken, Task> end) => _whenClosed.Add(end);
+
+    /// <summary>Its slug stays. Denied when that person has no such open project.</summary>
+    public async Task<Outcome<Project>> RenameAsync(ProjectId id, UserId owner, string name)
+    {
+        var trimmed = name.Trim();
+        if (!IsName(trimmed))
+        {
+            return s_badName;
+        }
+
+        var renamed = await database.WriteAsync(connection =>
+            connection.QueryOne(
+                """
+                UPDATE project SET name = @name
+                 WHERE id = @id AND owner = @owner AND state = 'active'
+                RETURNING id, slug, owner, name, state, created_at
+                """,
+                Read,
+                ("name", trimmed),
+                ("id", id.Value),
+                ("owner", owner.Value)
+            )
+        );
+        return renamed is null ? s_notFound : renamed;
+    }
+
+    /// <summary>For ever: its keys stop, what it has is kept and can no longer be spent. Closing again
+    /// changes nothing. Denied when that person has no such project.</summary>
+    public async Task<Outcome<Project>> CloseAsync(ProjectId id, UserId owner, CancellationToken ct)
+    {
+        var closed = await database.WriteAsync(connection =>
+            connection.QueryOne(
+                """
+                UPDATE project SET state = 'closed' WHERE id = @id AND owner = @owner
+                RETURNING id, slug, owner, name, state, created_at
+                """,
+                Read,
+                ("id", id.Value),
+                ("owner", owner.Value)
+            )
+        );
+        if (closed is null)
+        {
+            return s_notFound;
+        }
+
+        foreach (var end in _whenClosed)
+        {
+            await end(id, ct);
+        }
+
+        return closed;
+    }
+
+    private static bool IsName(string trimmed) =>
+        trimmed is { Length: > 0 and <= NameCharsMax } && !trimmed.Any(char.IsControl);
 
     private Project? Create(DbConnection connection, UserId owner, string name, string? slug)
     {

@@ -12,6 +12,7 @@ public static class BillingEndpoints
 {
     public static void MapBilling(this IEndpointRouteBuilder app)
     {
+        app.MapGet("/v1/gateway/status", StatusEndpoint.AnswerAsync);
         app.MapGet("/v1/gateway/generations/{id}", FindGenerationAsync);
         // Public: whoever holds a receipt can check it, with no key of ours.
         app.MapGet("/v1/gateway/receipt-keys", ListReceiptKeysAsync);

@@ -35,6 +35,10 @@ public sealed record Offer
     public bool IsSoldAt(DateTimeOffset at) =>
         DeactivatesAt is not { } end || DateOnly.FromDateTime(at.UtcDateTime) < end;
 
+    /// <summary>Whether it can give that many answers to one request: only Chat has a word for it.</summary>
+    public bool GivesChoices(int choices) =>
+        choices == 1 || Protocols.Contains(OfferProtocol.OpenAiChat);
+
     /// <summary>
     /// Whether we know what this service tier costs. A dearer tier without a known factor would be
     /// billed too low, so such a request must be refused.

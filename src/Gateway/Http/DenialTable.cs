@@ -258,6 +258,15 @@ public sealed partial class DenialTable(string publicUrl, IReadOnlyList<long> to
                 new GatewayMember { Action = "contact_app" },
                 "error=\"app_suspended\""
             ),
+            Denial.SignInRequired person => new(401, "sign_in_required", person.Message)
+            {
+                AnthropicType = "authentication_error",
+            },
+            Denial.Forbidden no => new(403, "forbidden", no.Message)
+            {
+                OpenAiType = "permission_denied",
+                AnthropicType = "permission_error",
+            },
             _ => null,
         };
 

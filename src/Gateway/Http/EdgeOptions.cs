@@ -39,6 +39,9 @@ public sealed record EdgeOptions
 
     public bool IsHttps => PublicUrl.StartsWith("https://", StringComparison.Ordinal);
 
+    /// <summary>Only this machine reaches it.</summary>
+    public bool IsLoopback => new Uri(PublicUrl).IsLoopback;
+
     /// <exception cref="ConfigurationException">A value that cannot be meant.</exception>
     public static EdgeOptions Read(IConfiguration configuration)
     {

@@ -7,7 +7,9 @@ namespace Arda.Gateway.Http;
 public static class EdgeSetup
 {
     private const int RequestHeadersBytesMax = 32 << 10;
-    private const int RequestLineBytesMax = 8 << 10;
+
+    // An authorize address carries a state of up to 4 KiB, three times as long when escaped.
+    private const int RequestLineBytesMax = 20 << 10;
     private const int RequestHeadersMax = 100;
     private const int Http2StreamsMax = 256;
 

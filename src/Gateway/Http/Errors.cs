@@ -110,22 +110,25 @@ public sealed class ErrorDialects
     private readonly List<(PathString Prefix, Func<HttpContext, Refusal, Task> Write)> _writers =
     [];
 
-    /// <param name="prefix">The first segments of the path; the first registration that matches
-    /// wins.</param>
+    /// <param name="prefix">The first segments of the path; the longest that matches wins.</param>
     /// <param name="write">Writes headers (<see cref="Errors.WriteHeaders"/>) and body.</param>
     public void Register(PathString prefix, Func<HttpContext, Refusal, Task> write) =>
         _writers.Add((prefix, write));
 
     public Func<HttpContext, Refusal, Task>? WriterFor(PathString path)
     {
+        var (longest, found) = (-1, default(Func<HttpContext, Refusal, Task>));
         foreach (var (prefix, write) in _writers)
         {
-            if (path.StartsWithSegments(prefix, StringComparison.Ordinal))
+            if (
+                prefix.Value!.Length > longest
+                && path.StartsWithSegments(prefix, StringComparison.Ordinal)
+            )
             {
-                return write;
+                (longest, found) = (prefix.Value.Length, write);
             }
         }
 
-        return null;
+        return found;
     }
 }

@@ -3,6 +3,7 @@ using Arda.Gateway.Http.Telemetry;
 using Arda.Gateway.Kernel;
 using Arda.Gateway.Keys;
 using Arda.Gateway.Ledger;
+using Arda.Gateway.Payments;
 using Arda.Gateway.Wire;
 
 namespace Arda.Gateway.Inference;
@@ -17,6 +18,7 @@ internal sealed class Admission(
     RequestRoutes routes,
     SpendLedger ledger,
     HoldSizing sizing,
+    PaymentStandings standings,
     Replays replays,
     InferenceOptions options,
     TimeProvider time
@@ -87,7 +89,8 @@ internal sealed class Admission(
         var held = await ledger.HoldAsync(request, http.RequestAborted);
         if (held.Denied(out var denial, out var hold))
         {
-            return WithAffordableTokens(denial, scan, route, prompt, payer);
+            var why = await standings.RefineAsync(denial, payer.Project, http.RequestAborted);
+            return WithAffordableTokens(why, scan, route, prompt, payer);
         }
 
         var affordable = wish.Rolling ? hold.BaseMax + ledger.AffordableBase(payer) : hold.BaseMax;

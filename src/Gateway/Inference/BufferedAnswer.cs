@@ -42,15 +42,22 @@ internal sealed class BufferedAnswer(Exchange exchange, InferenceDesk desk)
             ct
         );
         var reading = open.Upstream.Meter(bytes);
-        var translated = open.IsPassthrough ? null : open.Upstream.ReadAnswer(bytes);
-        if (translated is { Stop: StopReason.Error })
+        var answer =
+            open.IsPassthrough && !SaysNothing(reading) ? null : open.Upstream.ReadAnswer(bytes);
+        if (answer is { Stop: StopReason.Error })
         {
-            return new Attempt<Read>(null, BrokenAnswer(translated));
+            return new Attempt<Read>(null, BrokenAnswer(answer));
         }
 
         await open.Response.DisposeAsync();
+        var translated = open.IsPassthrough ? null : answer;
         return new Attempt<Read>(new Read(open, bytes, reading) { Translated = translated }, null);
     }
+
+    // What would pass as it came is not read, unless it may be no answer at all: hosts say errors
+    // with a 200 too.
+    private static bool SaysNothing(AnswerReading reading) =>
+        reading is { Usage: null, OutputBytes: 0 };
 
     private void Write(Read read, MeteredBill bill, Cost cost, IBufferWriter<byte> to)
     {

@@ -22,6 +22,7 @@ internal sealed class PaidRequests(Admission admission, InferenceDesk desk)
     ) =>
         RequestScan.Read(dialect, body).Denied(out var denial, out var scan) ? denial
         : StateWanted(dialect, scan, body.Span) is { } stateful ? stateful
+        : StoredFiles.Refuse(dialect, scan, body) is { } stored ? stored
         : scan;
 
     private static Denial? StateWanted(

@@ -10,13 +10,11 @@ namespace Arda.Gateway.Inference;
 /// </summary>
 /// <param name="codec">The dialect on both sides.</param>
 /// <param name="frame">What the gateway says around the answer.</param>
-/// <param name="mayTruncate">Keeps the stream's bytes, so that it can be ended properly when its
-/// hold runs out: the rare case pays for its own bookkeeping.</param>
-internal sealed class PassthroughRelay(IWireCodec codec, AnswerFrame frame, bool mayTruncate)
-    : IRelay
+internal sealed class PassthroughRelay(IWireCodec codec, AnswerFrame frame) : IRelay
 {
     private readonly List<Held> _held = [];
-    private readonly ArrayBufferWriter<byte>? _history = mayTruncate ? new(4096) : null;
+    private readonly ArrayBufferWriter<byte> _history = new(512);
+    private bool _lastWasDelta;
     private bool _terminated;
 
     public IStreamMeter Meter { get; } = codec.NewStreamMeter();
@@ -49,7 +47,7 @@ internal sealed class PassthroughRelay(IWireCodec codec, AnswerFrame frame, bool
                 return RelayStep.Ended;
             default:
                 ReleaseHeld(to);
-                _history?.Write(raw);
+                Remember(raw);
                 to.Write(raw);
                 return RelayStep.Sent;
         }
@@ -136,22 +134,41 @@ internal sealed class PassthroughRelay(IWireCodec codec, AnswerFrame frame, bool
     {
         foreach (var held in _held)
         {
-            _history?.Write(held.Raw);
+            Remember(held.Raw);
             to.Write(held.Raw);
         }
 
         _held.Clear();
     }
 
+    // Any stream may have to be ended here: its hold or its time runs out, its provider ignores its
+    // limit. What that needs is kept, and no more: the name of a Chat answer; of a message that it
+    // began and which block is open; of a response everything, because its end repeats it.
+    private void Remember(ReadOnlySpan<byte> raw)
+    {
+        if (codec.Format == WireFormat.OpenAiChat && _history.WrittenCount > 0)
+        {
+            return;
+        }
+
+        if (codec.Format == WireFormat.AnthropicMessages)
+        {
+            var isDelta = SseScanner.Parse(raw).Name.SequenceEqual("content_block_delta"u8);
+            var isFurther = isDelta && _lastWasDelta;
+            _lastWasDelta = isDelta;
+            if (isFurther)
+            {
+                return;
+            }
+        }
+
+        _history.Write(raw);
+    }
+
     // A writer that has seen what the client has seen.
     private IStreamWriter Replayed()
     {
         var writer = codec.NewStreamWriter(frame);
-        if (_history is null)
-        {
-            return writer;
-        }
-
         var reader = codec.NewStreamReader();
         var sink = new ArrayBufferWriter<byte>(4096);
         var steps = new List<StreamEvent>();
@@ -159,7 +176,7 @@ internal sealed class PassthroughRelay(IWireCodec codec, AnswerFrame frame, bool
         var scanned = 0;
         while (SseScanner.FindEnd(rest, ref scanned) is > 0 and var length)
         {
-            reader.Read(SseScanner.Parse(rest[..length]), steps);
+            ReadWhatCanBeRead(reader, rest[..length], steps);
             rest = rest[length..];
         }
 
@@ -169,5 +186,22 @@ internal sealed class PassthroughRelay(IWireCodec codec, AnswerFrame frame, bool
         }
 
         return writer;
+    }
+
+    // What the provider garbled went on as it came; it tells nothing of how to end.
+    private static void ReadWhatCanBeRead(
+        IStreamReader reader,
+        ReadOnlySpan<byte> raw,
+        List<StreamEvent> steps
+    )
+    {
+        try
+        {
+            reader.Read(SseScanner.Parse(raw), steps);
+        }
+        catch (WireFormatException)
+        {
+            // The end is written by what was understood before.
+        }
     }
 }

@@ -61,9 +61,19 @@ internal sealed class RequestRoutes(
             );
         }
 
+        // Several answers exist in Chat alone, and asking as many times would multiply the cost.
+        var able = priced.Where(o => scan.IsEmbeddings || o.GivesChoices(scan.Choices)).ToList();
+        if (able.Count == 0)
+        {
+            return new Denial.UnsupportedParameter(
+                "n",
+                $"'{model.Id}' gives one answer to a request: leave 'n' out, or ask once for each answer."
+            );
+        }
+
         return new RequestRoute
         {
-            Candidates = InOrder(model, priced, scan, dialect, at),
+            Candidates = InOrder(model, able, scan, dialect, at),
             IsAuto = false,
         };
     }
@@ -93,6 +103,7 @@ internal sealed class RequestRoutes(
             PromptTokensMax = PromptEstimate.TokensMax(scan),
             MaxOutputTokens = scan.MaxOutputTokens,
             ServiceTier = scan.ServiceTier,
+            Choices = scan.Choices,
             Wish = scan.Routing,
             At = at,
             IsConfigured = IsOpenToAuto,

@@ -151,7 +151,7 @@ internal sealed class StreamedAnswer(Exchange exchange, InferenceDesk desk) : ID
     {
         var frame = exchange.FrameFor(answer.Candidate);
         IRelay relay = answer.IsPassthrough
-            ? new PassthroughRelay(answer.Client, frame, exchange.Size.Rolling)
+            ? new PassthroughRelay(answer.Client, frame)
             : new TranslatedRelay(answer.Upstream, answer.Client, frame);
         var events = new UpstreamEvents(answer.Response.Body);
         var first = new ArrayBufferWriter<byte>(512);

@@ -64,6 +64,14 @@ public abstract record Denial
 
     public sealed record AppSuspended : Denial;
 
+    // ---- The person ----
+
+    /// <summary>401: nobody is signed in, or not lately enough for what is asked.</summary>
+    public sealed record SignInRequired(string Message) : Denial;
+
+    /// <summary>403: signed in or not, this may not be asked in this way.</summary>
+    public sealed record Forbidden(string Message) : Denial;
+
     // ---- Money only the user can put right: 402, never retried ----
 
     public sealed record InsufficientBalance(

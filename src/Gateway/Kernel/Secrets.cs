@@ -18,6 +18,11 @@ public static class Secrets
     public const string DeviceCode = "gw_dc_";
     public const string PortalSession = "gw_ps_";
     public const string OperatorToken = "gw_op_";
+    public const string Session = "gw_us_";
+    public const string Visitor = "gw_vs_";
+    public const string Invitation = "gw_iv_";
+    public const string MailLink = "gw_ml_";
+    public const string ExternalState = "gw_es_";
 
     public const int Length = PrefixChars + RandomChars + ChecksumChars;
 
@@ -43,6 +48,11 @@ public static class Secrets
         (DeviceCode, "a device code"),
         (PortalSession, "a portal session"),
         (OperatorToken, "an operator's token"),
+        (Session, "a sign-in session"),
+        (Visitor, "a visitor's cookie"),
+        (Invitation, "an invitation"),
+        (MailLink, "the secret of a link in a mail"),
+        (ExternalState, "the state of a sign-in elsewhere"),
     ];
 
     public static string New(string prefix)

@@ -89,6 +89,27 @@ public sealed partial class ApiKeys
         );
     }
 
+    /// <summary>Completes when every node goes by the new limit; null takes it away.</summary>
+    /// <returns>False when there is no such key.</returns>
+    public async Task<bool> LimitAsync(KeyId id, NanoUsd? monthly, CancellationToken ct)
+    {
+        var seq = await _database.WriteAsync(connection =>
+            connection.Execute(
+                "UPDATE api_key SET monthly_limit_nano_usd = @limit WHERE id = @id",
+                ("limit", monthly?.Value),
+                ("id", id.Value)
+            ) == 1
+                ? _database.Record(connection, KeyChanges.Key, id.Value)
+                : (long?)null
+        );
+        if (seq is { } change)
+        {
+            await _feed.SeenByAllAsync(change, ct);
+        }
+
+        return seq is not null;
+    }
+
     /// <summary>
     /// Completes when no node acts on this key any more: each live one has heard of it, or no
     /// longer trusts its memory. Revoking again changes nothing and promises the same.

@@ -36,7 +36,7 @@ public enum AppStanding
 /// Changes what keys may spend through apps. Each act completes when every node goes by it. The
 /// forms that take a connection to the store are for the rooms above, inside writes of their own.
 /// </summary>
-public sealed class Connections(Database database, ChangeFeed feed, ApiKeys keys)
+public sealed partial class Connections(Database database, ChangeFeed feed, ApiKeys keys)
 {
     /// <summary>Opens the grant, or puts a new consent in the place of the old one.</summary>
     public long Agree(DbConnection connection, Connection grant)

@@ -56,6 +56,13 @@ public static class KeysSchema
             CREATE INDEX api_key_of_connection ON api_key(connection);
             """
         ),
+        new(
+            "keys-0002",
+            """
+            CREATE INDEX api_key_of_owner_and_app ON api_key(owner, app);
+            CREATE INDEX connection_of_owner_and_app ON connection(owner, app);
+            """
+        ),
     ];
 }
 

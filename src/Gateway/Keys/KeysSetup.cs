@@ -22,6 +22,7 @@ public static class KeysSetup
             provider.GetRequiredService<TimeProvider>()
         ));
         services.AddSingleton<Connections>();
+        services.AddSingleton<GrantedConnections>();
         services.AddSingleton<RateLimits>();
         return services;
     }

@@ -26,6 +26,7 @@ public static class LedgerSetup
         services.AddSingleton<Credits>();
         services.AddSingleton(_ => receiptKey());
         services.AddSingleton<Receipts>();
+        services.AddSingleton<UsageSummaries>();
         services.AddHostedService<LedgerHost>();
         services.AddSingleton(provider =>
         {

@@ -12,6 +12,13 @@ namespace Arda.Gateway.Ledger;
 /// <param name="Detail">What was expected and what is there.</param>
 public sealed record LedgerFinding(string Promise, string Subject, string Detail);
 
+/// <param name="Findings">None: every promise holds.</param>
+/// <param name="Totals">How much there is of everything, by name.</param>
+public sealed record LedgerBooks(
+    IReadOnlyList<LedgerFinding> Findings,
+    IReadOnlyDictionary<string, string> Totals
+);
+
 /// <summary>
 /// Reads the whole ledger in one snapshot, while it is in use, and checks every promise that rows
 /// can show. No findings: the books balance to the last nano-dollar.
@@ -148,7 +155,10 @@ public static class LedgerVerification
     public static async Task<IReadOnlyList<LedgerFinding>> RunAsync(
         Database database,
         CancellationToken ct
-    )
+    ) => (await ReadAsync(database, ct)).Findings;
+
+    /// <summary>What is broken, and what was looked at, in the same snapshot.</summary>
+    public static async Task<LedgerBooks> ReadAsync(Database database, CancellationToken ct)
     {
         await using var connection = await database.OpenAsync(ct);
         connection.ExecuteScript(
@@ -158,7 +168,7 @@ public static class LedgerVerification
         );
         try
         {
-            return Check(connection, ct);
+            return new LedgerBooks(Check(connection, ct), LedgerTotals.Read(connection));
         }
         finally
         {

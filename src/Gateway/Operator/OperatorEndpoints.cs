@@ -26,13 +26,15 @@ public static class OperatorEndpoints
         CancellationToken ct
     )
     {
-        var findings = await LedgerVerification.RunAsync(database, ct);
+        var books = await LedgerVerification.ReadAsync(database, ct);
+        var findings = books.Findings;
         var broken = findings.ToLookup(finding => finding.Promise, StringComparer.Ordinal);
         return Results.Json(
             new LedgerReading(
                 findings.Count == 0,
                 time.GetUtcNow(),
-                [.. LedgerVerification.Promises.Select(name => ReadingOf(name, [.. broken[name]]))]
+                [.. LedgerVerification.Promises.Select(name => ReadingOf(name, [.. broken[name]]))],
+                books.Totals
             ),
             OperatorJson.Default.LedgerReading
         );
@@ -77,7 +79,8 @@ public static class OperatorEndpoints
 internal sealed record LedgerReading(
     bool Ok,
     DateTimeOffset CheckedAt,
-    IReadOnlyList<InvariantReading> Invariants
+    IReadOnlyList<InvariantReading> Invariants,
+    IReadOnlyDictionary<string, string> Totals
 );
 
 internal sealed record InvariantReading(string Name, bool Ok, string? Detail);

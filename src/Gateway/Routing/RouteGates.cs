@@ -25,6 +25,7 @@ internal static class RouteGates
         Capability("reasoning", RequestFeatures.Reasoning, c => c.Reasoning),
         Capability("a provider's own tools", RequestFeatures.ServerTools, c => c.WebSearch),
         new("context window", (q, _, o) => Fits(q, o)),
+        new("n", (q, _, o) => o.GivesChoices(q.Choices)),
         new("service_tier", (q, _, o) => o.KnowsServiceTier(q.ServiceTier)),
         new("routing.max_price", (q, m, o) => IsWithinMaxPrice(q, m, o)),
     ];

@@ -18,6 +18,9 @@ public sealed record RouteQuestion
 
     public string? ServiceTier { get; init; }
 
+    /// <summary>How many answers to the one request (Chat's <c>n</c>).</summary>
+    public int Choices { get; init; } = 1;
+
     public RoutingWish? Wish { get; init; }
 
     public required DateTimeOffset At { get; init; }

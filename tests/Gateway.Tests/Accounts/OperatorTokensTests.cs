@@ -72,7 +72,9 @@ public sealed class OperatorTokensTests
             configure: builder =>
             {
                 builder.Services.AddSingleton(store.Database);
-                builder.Services.AddAccounts();
+                builder.Services.AddAccounts(
+                    new Microsoft.Extensions.Configuration.ConfigurationBuilder().Build()
+                );
             }
         );
         var token = await host.App.Services.GetRequiredService<OperatorTokens>().MakeFirstAsync();

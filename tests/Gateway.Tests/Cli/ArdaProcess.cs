@@ -33,10 +33,19 @@ internal sealed record ArdaProcess(int ExitCode, string Output, string Error)
             RedirectStandardError = true,
             WorkingDirectory = Path.GetTempPath(),
         };
-        foreach (var name in (string[])["ARDA_BASE_URL", "ARDA_API_KEY", "ARDA_ADMIN_TOKEN"])
+        foreach (
+            var name in (string[])
+                ["ARDA_BASE_URL", "ARDA_API_KEY", "ARDA_ADMIN_TOKEN", "ARDA_CLIENT_ID"]
+        )
         {
             start.Environment.Remove(name);
         }
+
+        // Nor is the developer's own login any of a test's business.
+        start.Environment["XDG_CONFIG_HOME"] = Path.Combine(
+            AppContext.BaseDirectory,
+            "nobody-logged-in"
+        );
 
         foreach (var (name, value) in environment ?? [])
         {

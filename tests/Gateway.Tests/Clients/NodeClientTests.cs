@@ -42,6 +42,17 @@ public sealed class NodeClientTests(ClientsGateway gateway)
     public Task The_integration_guide(string upstream, string name) =>
         HasPassedAsync("guide", upstream, name);
 
+    [Theory(DisableDiscoveryEnumeration = true)]
+    [MemberData(nameof(CasesOf), "gateway-sdk")]
+    public Task The_typescript_sdk(string upstream, string name)
+    {
+        Assert.SkipWhen(
+            NodeRun.Binary is not null && name == None,
+            "The TypeScript SDK is not built: npm ci and npm test in sdk/typescript"
+        );
+        return HasPassedAsync("gateway-sdk", upstream, name);
+    }
+
     public static TheoryData<string, string> CasesOf(string module)
     {
         var cases = new TheoryData<string, string>();

@@ -30,6 +30,7 @@ internal sealed record NodeRun(IReadOnlyList<NodeCase> Cases, string StandardErr
         "ai-compatible",
         "ai-anthropic",
         "guide",
+        "gateway-sdk",
     ];
 
     private static readonly TimeSpan s_durationMax = TimeSpan.FromMinutes(3);

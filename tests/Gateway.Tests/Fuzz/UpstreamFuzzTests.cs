@@ -68,7 +68,7 @@ public sealed class UpstreamFuzzTests
         }
         catch (Exception broken) when (broken is HttpRequestException or TaskCanceledException)
         {
-            return $"{broken}\n{path} {body}";
+            return $"{broken.Message}\n{path} {body}\n{host.LastError}";
         }
     }
 

@@ -28,6 +28,8 @@ public static class DenialSamples
         new Denial.InsufficientScope(["balance:read", "usage:read"]),
         new Denial.ConsentRequired(),
         new Denial.AppSuspended(),
+        new Denial.SignInRequired("Sign in first; this address is for people."),
+        new Denial.Forbidden("Send the form token of this session, from the same site."),
         new Denial.InsufficientBalance(s_balance, s_required, 321),
         new Denial.PaymentMethodRequired(s_balance, s_required),
         new Denial.PaymentFailed(s_balance, s_required),

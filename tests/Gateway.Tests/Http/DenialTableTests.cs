@@ -49,6 +49,8 @@ public sealed class DenialTableTests
     [InlineData("InsufficientScope", 403, "insufficient_scope", "reconnect")]
     [InlineData("ConsentRequired", 403, "consent_required", "reconnect")]
     [InlineData("AppSuspended", 403, "app_suspended", "contact_app")]
+    [InlineData("SignInRequired", 401, "sign_in_required", null)]
+    [InlineData("Forbidden", 403, "forbidden", null)]
     [InlineData("InsufficientBalance", 402, "insufficient_balance", "open_portal")]
     [InlineData("PaymentMethodRequired", 402, "payment_method_required", "open_portal")]
     [InlineData("PaymentFailed", 402, "payment_failed", "open_portal")]

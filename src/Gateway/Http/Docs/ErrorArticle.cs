@@ -154,5 +154,17 @@ internal static partial class ErrorArticles
                 "Users: ask the app's publisher.",
                 "Publishers: the Developers dashboard says why and how to answer."
             ),
+            new(
+                new Denial.SignInRequired("Sign in first; this address is for people."),
+                "This address acts for a person who is signed in, and nobody is, or the sign-in is "
+                    + "too old for what was asked. No key opens it.",
+                "Sign in in the browser that sends the request, and send it again."
+            ),
+            new(
+                new Denial.Forbidden("Send the form token of this session, from the same site."),
+                "The request came from another site, or without the proof that a page of this "
+                    + "gateway sent it. Nothing was changed.",
+                "Load the page again and send it from there."
+            ),
         ];
 }

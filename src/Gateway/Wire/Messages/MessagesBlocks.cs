@@ -43,7 +43,7 @@ internal static class MessagesBlocks
     /// <param name="unsigned">Whose thought it is when nobody signed it.</param>
     public static Block.Reasoning Thinking(string text, string? signature, Vendor unsigned)
     {
-        if (ForeignThought.Open(signature) is { } foreign)
+        if (ThoughtSeal.Open(signature) is { } foreign)
         {
             return Unsealed(foreign, text);
         }
@@ -53,11 +53,11 @@ internal static class MessagesBlocks
     }
 
     public static Block.Reasoning Redacted(string data) =>
-        ForeignThought.Open(data) is { } foreign
+        ThoughtSeal.Open(data) is { } foreign
             ? Unsealed(foreign, "")
             : new Block.Reasoning("") { Redacted = data, Source = Vendor.Anthropic };
 
-    public static Block.Reasoning Unsealed(ForeignThought.Sealed foreign, string text) =>
+    public static Block.Reasoning Unsealed(ThoughtSeal.Sealed foreign, string text) =>
         new(text)
         {
             Source = foreign.Vendor,
@@ -73,8 +73,8 @@ internal static class MessagesBlocks
     public static string SignatureOf(Block.Reasoning thought) =>
         thought.Source == Vendor.Anthropic
             ? thought.Signature ?? ""
-            : ForeignThought.Seal(
-                new ForeignThought.Sealed(thought.Source, ForeignThought.Place.Thought)
+            : ThoughtSeal.Seal(
+                new ThoughtSeal.Sealed(thought.Source, ThoughtSeal.Place.Thought)
                 {
                     Signature = thought.Signature,
                     Redacted = thought.Redacted,
@@ -85,10 +85,10 @@ internal static class MessagesBlocks
     /// <summary>Gemini's signature on a call or a text, sealed; null when there is none.</summary>
     public static string? SealedSignatureOf(Block block) =>
         ThoughtSignature.Of(block) is { } signature
-            ? ForeignThought.Seal(
-                new ForeignThought.Sealed(
+            ? ThoughtSeal.Seal(
+                new ThoughtSeal.Sealed(
                     Vendor.Google,
-                    block is Block.ToolCall ? ForeignThought.Place.Call : ForeignThought.Place.Text
+                    block is Block.ToolCall ? ThoughtSeal.Place.Call : ThoughtSeal.Place.Text
                 )
                 {
                     Signature = signature,

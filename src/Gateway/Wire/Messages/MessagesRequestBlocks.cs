@@ -46,7 +46,7 @@ internal sealed class MessagesRequestBlocks(List<string> unknown)
         {
             if (SealedBeside(item) is { } beside)
             {
-                if (beside.Place == ForeignThought.Place.Call)
+                if (beside.Place == ThoughtSeal.Place.Call)
                 {
                     signature = ThoughtSignature.Bag(beside.Signature ?? "");
                 }
@@ -66,10 +66,10 @@ internal sealed class MessagesRequestBlocks(List<string> unknown)
         return blocks;
     }
 
-    private static ForeignThought.Sealed? SealedBeside(RequestInput item) =>
+    private static ThoughtSeal.Sealed? SealedBeside(RequestInput item) =>
         item.Raw("data") is { ValueKind: JsonValueKind.String } data
-        && ForeignThought.Open(data.Lenient()) is { } foreign
-        && foreign.Place != ForeignThought.Place.Thought
+        && ThoughtSeal.Open(data.Lenient()) is { } foreign
+        && foreign.Place != ThoughtSeal.Place.Thought
             ? foreign
             : null;
 

@@ -273,7 +273,7 @@ internal sealed class MessagesStreamReader : IStreamReader
             return;
         }
         _open!.Sign(signature);
-        if (ForeignThought.Open(signature) is null)
+        if (ThoughtSeal.Open(signature) is null)
         {
             to.Add(new StreamEvent.SignatureDelta(_open.Index, signature));
         }

@@ -210,8 +210,8 @@ public sealed class MessagesThinkingTests
     [Fact]
     public void Sealed_thoughts_are_cut_out_of_a_request_that_passes_through_to_Anthropic()
     {
-        var seal = ForeignThought.Seal(
-            new ForeignThought.Sealed(Vendor.Google, ForeignThought.Place.Thought)
+        var seal = ThoughtSeal.Seal(
+            new ThoughtSeal.Sealed(Vendor.Google, ThoughtSeal.Place.Thought)
         );
         var own = """{"type":"thinking","thinking":"t","signature":"QUJD"}""";
         var foreign = $$"""{"type":"thinking","thinking":"g","signature":"{{seal}}"}""";

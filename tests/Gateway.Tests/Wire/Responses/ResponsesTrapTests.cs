@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using Arda.Gateway.Kernel;
 using Arda.Gateway.Tests.Wire.OpenAi;
 using Arda.Gateway.Wire;
+using Arda.Gateway.Wire.Messages;
 using Arda.Gateway.Wire.Responses;
 
 namespace Arda.Gateway.Tests.Wire.Responses;
@@ -213,15 +214,31 @@ public sealed class ResponsesTrapTests
     [Fact]
     public void Thoughts_that_OpenAI_cannot_read_are_left_out_and_named()
     {
-        var json = """
+        var seal = ThoughtSeal.Seal(
+            new ThoughtSeal.Sealed(Vendor.Anthropic, ThoughtSeal.Place.Thought)
+            {
+                Signature = "SIG",
+            }
+        );
+        var json = $$"""
             {"model":"m","input":[{"role":"user","content":"a"},
-              {"type":"reasoning","summary":[],"encrypted_content":"arda.anthropic.signature.SIG"},
+              {"type":"reasoning","summary":[],"encrypted_content":"{{seal}}"},
               {"role":"assistant","content":"b"},
               {"type":"reasoning","id":"rs_1","summary":[],"encrypted_content":"E"}]}
             """;
         var (body, dropped) = Requests.Translate(Codec, Codec, json);
         Assert.Equal(["input.reasoning"], dropped);
         Assert.Equal(2, body["input"]!.AsArray().Count);
+    }
+
+    [Fact]
+    public void A_thought_that_was_sealed_in_Messages_opens_in_Responses()
+    {
+        var thought = new Block.Reasoning("") { Source = Vendor.Google, Signature = "SIG" };
+        var seal = MessagesBlocks.SignatureOf(thought);
+        Assert.Equal(thought, SealedThought.Open("", null, seal));
+        Assert.Equal(thought, MessagesBlocks.Redacted(SealedThought.Seal(thought)!));
+        Assert.True(SealedThought.IsIn(Encoding.UTF8.GetBytes($"\"{seal}\"")));
     }
 
     [Fact]

@@ -1,0 +1,238 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+
+namespace Arda.Gateway.Payments.Simulated;
+
+/// <summary>The hosted pages: checkout, the bank's 3-D Secure page, receipts, Express
+/// onboarding.</summary>
+internal static class SimulatedPages
+{
+    public static void MapSimulatedPages(this IEndpointRouteBuilder root)
+    {
+        root.MapGet("/checkout/{id}", ShowCheckoutAsync);
+        root.MapPost("/checkout/{id}", PayAsync).DisableAntiforgery();
+        root.MapGet("/3ds/{id}", ShowBankAsync);
+        root.MapPost("/3ds/{id}", AskBankAsync).DisableAntiforgery();
+        root.MapGet("/receipts/{id}", ShowReceiptAsync);
+        root.MapGet("/connect/{id}", ShowConnectAsync);
+        root.MapPost("/connect/{id}", OnboardAsync).DisableAntiforgery();
+    }
+
+    private static Task<IResult> ShowCheckoutAsync(
+        HttpContext http,
+        SimulatedServer server,
+        string id
+    ) => ShowAsync(http, server, id, problem: null);
+
+    private static async Task<IResult> ShowAsync(
+        HttpContext http,
+        SimulatedServer server,
+        string id,
+        string? problem
+    )
+    {
+        var page = await FindAsync(server, id, "checkout.session");
+        if (page?.Text("status") != "open")
+        {
+            return Gone(http);
+        }
+
+        var isSetup = page.Text("mode") == "setup";
+        var html = new SimulatedHtml(isSetup ? "Save a card" : "Pay " + Price(page));
+        if (problem is not null)
+        {
+            html.Text("p", problem, role: "alert");
+        }
+
+        html.OpenForm($"{SimulatedServer.Root}/checkout/{id}")
+            .Input("number", "Card number", "4242 4242 4242 4242", "cc-number")
+            .Input("expiry", "Expiry", "12 / 34", "cc-exp")
+            .Input("cvc", "CVC", "123", "cc-csc")
+            .Button(isSetup ? "Save card" : "Pay " + Price(page), "act", "pay")
+            .CloseForm()
+            .OpenForm($"{SimulatedServer.Root}/checkout/{id}")
+            .Button("Cancel", "act", "cancel", isQuiet: true)
+            .CloseForm()
+            .Cards();
+        return SimulatedEndpoints.Page(http, html, problem is null ? 200 : 402);
+    }
+
+    private static async Task<IResult> PayAsync(HttpContext http, SimulatedServer server, string id)
+    {
+        var form = await http.Request.ReadFormAsync();
+        if (await FindAsync(server, id, "checkout.session") is not { } page)
+        {
+            return Gone(http);
+        }
+
+        if (form["act"] == "cancel")
+        {
+            return BackTo(page, "cancel_url");
+        }
+
+        if (SimulatedCards.Find(form["number"]) is not { } card)
+        {
+            const string Words = "That is none of the test cards; choose one from the list below.";
+            return await ShowAsync(http, server, id, Words);
+        }
+
+        var paid = await server.RunAsync(books =>
+            SimulatedPageActs.Pay(books, id, card, bankSays: null)
+        );
+        return paid.Step switch
+        {
+            PayStep.Done => BackTo(page, "success_url"),
+            PayStep.AskBank => TypedResults.Redirect(
+                $"{SimulatedServer.Root}/3ds/{id}?card={card.Token}"
+            ),
+            PayStep.Declined => await ShowAsync(http, server, id, paid.Words),
+            _ => Gone(http),
+        };
+    }
+
+    private static async Task<IResult> ShowBankAsync(
+        HttpContext http,
+        SimulatedServer server,
+        string id,
+        string card
+    )
+    {
+        if (await FindAsync(server, id, "checkout.session") is not { } page)
+        {
+            return Gone(http);
+        }
+
+        var html = new SimulatedHtml("Your bank asks you")
+            .Text("p", $"Do you want to confirm this payment{Amount(page)}?")
+            .OpenForm($"{SimulatedServer.Root}/3ds/{id}")
+            .Hidden("card", card)
+            .Button("Confirm", "act", "pass")
+            .Button("Refuse", "act", "fail", isQuiet: true)
+            .CloseForm();
+        return SimulatedEndpoints.Page(http, html);
+    }
+
+    private static async Task<IResult> AskBankAsync(
+        HttpContext http,
+        SimulatedServer server,
+        string id
+    )
+    {
+        var form = await http.Request.ReadFormAsync();
+        if (
+            await FindAsync(server, id, "checkout.session") is not { } page
+            || SimulatedCards.Find(form["card"]) is not { } card
+        )
+        {
+            return Gone(http);
+        }
+
+        var paid = await server.RunAsync(books =>
+            SimulatedPageActs.Pay(books, id, card, bankSays: form["act"] == "pass")
+        );
+        return paid.Step switch
+        {
+            PayStep.Done => BackTo(page, "success_url"),
+            PayStep.Declined => await ShowAsync(http, server, id, paid.Words),
+            _ => Gone(http),
+        };
+    }
+
+    private static async Task<IResult> ShowReceiptAsync(
+        HttpContext http,
+        SimulatedServer server,
+        string id
+    )
+    {
+        if (await FindAsync(server, id, "charge") is not { } charge)
+        {
+            return Gone(http);
+        }
+
+        var html = new SimulatedHtml("Receipt")
+            .Text("p", $"{Money(charge.Long("amount"), charge.Text("currency"))} paid")
+            .Text("p", $"{Money(charge.Long("amount_refunded"), charge.Text("currency"))} refunded")
+            .Text("p", charge.Text("id"));
+        return SimulatedEndpoints.Page(http, html);
+    }
+
+    private static async Task<IResult> ShowConnectAsync(
+        HttpContext http,
+        SimulatedServer server,
+        string id
+    )
+    {
+        if (await FindAsync(server, id, "account") is null)
+        {
+            return Gone(http);
+        }
+
+        var html = new SimulatedHtml("Get paid")
+            .Text("p", "The simulated form for payouts. Finish it, or leave it half done.")
+            .OpenForm($"{SimulatedServer.Root}/connect/{id}{http.Request.QueryString}")
+            .Button("Finish", "act", "finish")
+            .Button("Leave half done", "act", "leave", isQuiet: true)
+            .CloseForm();
+        return SimulatedEndpoints.Page(http, html);
+    }
+
+    private static async Task<IResult> OnboardAsync(
+        HttpContext http,
+        SimulatedServer server,
+        string id
+    )
+    {
+        var form = await http.Request.ReadFormAsync();
+        if (await FindAsync(server, id, "account") is null)
+        {
+            return Gone(http);
+        }
+
+        await server.RunAsync(books =>
+        {
+            SimulatedConnect.Onboard(books, id, isWhole: form["act"] == "finish");
+            return true;
+        });
+        return http.Request.Query["return_url"].ToString() is { Length: > 0 } back
+            ? TypedResults.Redirect(back)
+            : SimulatedEndpoints.Page(http, new SimulatedHtml("Thank you"));
+    }
+
+    private static Task<JsonObject?> FindAsync(SimulatedServer server, string id, string kind) =>
+        server.RunAsync(books =>
+            books.Find(id) is { } item && item.Text("object") == kind
+                ? kind == "checkout.session"
+                    ? SimulatedPageActs.Refresh(books, item)
+                    : item
+                : null
+        );
+
+    private static IResult BackTo(JsonObject page, string name) =>
+        page.TextOrNull(name) is { } url
+            ? TypedResults.Redirect(
+                url.Replace("{CHECKOUT_SESSION_ID}", page.Text("id"), StringComparison.Ordinal)
+            )
+            : TypedResults.NoContent();
+
+    private static IResult Gone(HttpContext http) =>
+        SimulatedEndpoints.Page(
+            http,
+            new SimulatedHtml("This page is closed").Text(
+                "p",
+                "It was paid, cancelled or has expired. Go back to the app and begin again."
+            ),
+            StatusCodes.Status410Gone
+        );
+
+    private static string Amount(JsonObject page) =>
+        page.Text("mode") == "setup" ? "" : " of " + Price(page);
+
+    private static string Price(JsonObject page) =>
+        Money(page.Long("amount_total"), page.Text("currency"));
+
+    private static string Money(long cents, string currency) =>
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"{cents / 100m:0.00} {currency.ToUpperInvariant()}"
+        );
+}
