@@ -134,14 +134,15 @@ internal sealed class SqliteStatement : IDisposable
         bound = null;
         var code = value switch
         {
-            null => raw.sqlite3_bind_null(_statement, position),
+            null or DBNull => raw.sqlite3_bind_null(_statement, position),
             long number => raw.sqlite3_bind_int64(_statement, position, number),
             string text => BindText(position, text),
             int number => raw.sqlite3_bind_int64(_statement, position, number),
             bool flag => raw.sqlite3_bind_int64(_statement, position, flag ? 1 : 0),
+            double real => raw.sqlite3_bind_double(_statement, position, real),
             byte[] bytes => raw.sqlite3_bind_blob(_statement, position, bytes),
             _ => throw new InvariantBrokenException(
-                $"a column holds text, whole numbers or bytes, not {value.GetType().Name}"
+                $"a column holds text, a number or bytes, not {value.GetType().Name}"
             ),
         };
         SqliteException.ThrowExceptionForRC(code, _database);
