@@ -103,7 +103,9 @@ internal sealed record SmtpOptions
     }
 
     private static MailboxAddress FromOf(string? text) =>
+        // The parser is content with a name alone.
         MailboxAddress.TryParse(text ?? "", out var from)
+        && from.Address.Contains('@', StringComparison.Ordinal)
             ? from
             : throw new ConfigurationException(
                 "Mail:From",

@@ -105,32 +105,14 @@ internal sealed class AuthorizeJudge(Apps apps, IdTokens idTokens, EdgeOptions e
             return Back("invalid_scope", ((Denial.InvalidRequest)denial).Message);
         }
 
-        var prompt = (asked["prompt"] ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries);
-        if (prompt.Except(s_prompts).Any() || (prompt.Contains("none") && prompt.Length > 1))
+        if (WrongPrompt(PromptOf(asked)) is { } wrongPrompt)
         {
-            return Back(
-                "invalid_request",
-                "The prompt is none alone, or of login, consent and select_account."
-            );
+            return Back("invalid_request", wrongPrompt);
         }
 
-        long? maxAge = null;
-        if (asked["max_age"] is { } seconds)
+        if (!TryMaxAge(asked["max_age"], out var maxAge))
         {
-            if (
-                !long.TryParse(
-                    seconds,
-                    NumberStyles.None,
-                    CultureInfo.InvariantCulture,
-                    out var age
-                )
-                || age > int.MaxValue
-            )
-            {
-                return Back("invalid_request", "The max_age is a whole number of seconds.");
-            }
-
-            maxAge = age;
+            return Back("invalid_request", "The max_age is a whole number of seconds.");
         }
 
         UserId? hinted = null;
@@ -156,12 +138,32 @@ internal sealed class AuthorizeJudge(Apps apps, IdTokens idTokens, EdgeOptions e
                 EscapedState = state,
                 EscapedNonce = asked["nonce"] is { } nonce ? Uri.EscapeDataString(nonce) : null,
                 Challenge = asked["code_challenge"]!,
-                Prompt = prompt,
+                Prompt = PromptOf(asked),
                 MaxAgeSeconds = maxAge,
                 LoginHint = Shown(asked["login_hint"]),
                 HintedOwner = hinted,
             }
         );
+    }
+
+    private static string[] PromptOf(StrictForm asked) =>
+        (asked["prompt"] ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries);
+
+    private static string? WrongPrompt(string[] prompt) =>
+        prompt.Except(s_prompts).Any() || (prompt.Contains("none") && prompt.Length > 1)
+            ? "The prompt is none alone, or of login, consent and select_account."
+            : null;
+
+    private static bool TryMaxAge(string? text, out long? seconds)
+    {
+        var isNumber = long.TryParse(
+            text,
+            NumberStyles.None,
+            CultureInfo.InvariantCulture,
+            out var number
+        );
+        seconds = isNumber ? number : null;
+        return text is null || (isNumber && number <= int.MaxValue);
     }
 
     private static (string Error, string Why)? Malformed(StrictForm asked) =>

@@ -55,11 +55,11 @@ internal sealed class SigningSeal
     public string Seal(ReadOnlySpan<byte> open, string kid)
     {
         var nonce = RandomNumberGenerator.GetBytes(NonceBytes);
-        var sealed_ = new byte[open.Length];
+        var closed = new byte[open.Length];
         var tag = new byte[TagBytes];
         using var aes = new AesGcm(_key, TagBytes);
-        aes.Encrypt(nonce, open, sealed_, tag, Encoding.ASCII.GetBytes(kid));
-        return Convert.ToBase64String([.. nonce, .. tag, .. sealed_]);
+        aes.Encrypt(nonce, open, closed, tag, Encoding.ASCII.GetBytes(kid));
+        return Convert.ToBase64String([.. nonce, .. tag, .. closed]);
     }
 
     public byte[] Open(string text, string kid)

@@ -274,7 +274,7 @@ public sealed partial class ConsolePageTests
         var answer = await client.PostAsync(
             "/v1/chat/completions",
             new StringContent(
-                """{"model":"gpt-5-mini","messages":[{"role":"user","content":"Hi"}],"max_tokens":64}""",
+                """{"model":"gpt-5.4-mini","messages":[{"role":"user","content":"Hi"}],"max_tokens":64}""",
                 Encoding.UTF8,
                 "application/json"
             ),

@@ -67,7 +67,7 @@ internal sealed class PaymentsRig : IAsyncDisposable
     public static CancellationToken Ct => TestContext.Current.CancellationToken;
 
     public static TheoryData<StoreKind, OtherSide> All =>
-        new()
+        new TheoryData<StoreKind, OtherSide>
         {
             { StoreKind.Sqlite, OtherSide.Simulated },
             { StoreKind.Postgres, OtherSide.Simulated },
@@ -231,7 +231,7 @@ internal sealed class PaymentsRig : IAsyncDisposable
         builder.Services.AddSingleton(database);
         var feed = new ChangeFeed(database, node, TimeProvider.System);
         builder.Services.AddSingleton(_ => feed);
-        builder.Services.AddAccounts();
+        builder.Services.AddAccounts(builder.Configuration);
         var isSimulated = side is null;
         builder.Services.AddLedger(
             new LedgerOptions { Node = node, Currency = isSimulated ? "XTS" : "USD" },

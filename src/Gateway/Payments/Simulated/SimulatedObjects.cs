@@ -10,7 +10,7 @@ namespace Arda.Gateway.Payments.Simulated;
 internal static class SimulatedObjects
 {
     public static JsonObject Event(string id, string type, JsonObject item, long created) =>
-        new()
+        new JsonObject
         {
             ["id"] = id,
             ["object"] = "event",
@@ -178,7 +178,7 @@ internal static class SimulatedObjects
         string? source,
         long created
     ) =>
-        new()
+        new JsonObject
         {
             ["id"] = id,
             ["object"] = "balance_transaction",
@@ -272,7 +272,7 @@ internal static class SimulatedObjects
     }
 
     public static JsonObject New(string kind, string id, long created, JsonObject metadata) =>
-        new()
+        new JsonObject
         {
             ["id"] = id,
             ["object"] = kind,
