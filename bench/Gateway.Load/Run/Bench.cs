@@ -145,7 +145,7 @@ internal sealed class Bench(Options options, MockLink mock, IReadOnlyList<Target
             load.Warm();
             var slice = Moment.Now(target, mock).Since(start);
             var cost = slice.Target / slice.Served;
-            calm = cost > least * SteadyShare ? calm + 1 : 0;
+            calm = cost >= least * SteadyShare ? calm + 1 : 0;
             least = Math.Min(least, cost);
         }
 
