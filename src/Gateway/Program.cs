@@ -1,6 +1,5 @@
 using Arda.Gateway;
 using Arda.Gateway.Accounts;
-using Arda.Gateway.Billing;
 using Arda.Gateway.Catalog;
 using Arda.Gateway.Developers;
 using Arda.Gateway.Http;
@@ -11,7 +10,6 @@ using Arda.Gateway.Inference;
 using Arda.Gateway.Keys;
 using Arda.Gateway.Ledger;
 using Arda.Gateway.OAuth;
-using Arda.Gateway.Operator;
 using Arda.Gateway.Pages;
 using Arda.Gateway.Payments;
 using Arda.Gateway.Providers;
@@ -70,16 +68,7 @@ internal sealed partial class Program
         app.MapHealth();
         app.MapMetrics(Wiring.IsOperatorAsync);
         app.MapErrorDocs();
-        app.MapModels(Wiring.ModelListingOf(app.Services));
-        app.MapPages();
-        app.MapAccounts();
-        app.MapKeys();
-        app.MapInference();
-        app.MapBilling();
-        app.MapPayments();
-        app.MapOperator();
-        app.MapDevelopers();
-        app.MapOAuth();
+        app.MapRooms();
         Wiring.Connect(app.Services);
         return app;
     }

@@ -1,4 +1,5 @@
 using Arda.Gateway.Accounts;
+using Arda.Gateway.Billing;
 using Arda.Gateway.Catalog;
 using Arda.Gateway.Developers;
 using Arda.Gateway.Http;
@@ -6,6 +7,8 @@ using Arda.Gateway.Inference;
 using Arda.Gateway.Keys;
 using Arda.Gateway.Ledger;
 using Arda.Gateway.OAuth;
+using Arda.Gateway.Operator;
+using Arda.Gateway.Pages;
 using Arda.Gateway.Payments;
 using Arda.Gateway.Storage;
 
@@ -56,6 +59,21 @@ internal static class Startup
             ct => AnswersAsync(provider.GetRequiredService<Database>(), ct)
         ));
         return services;
+    }
+
+    /// <summary>Pages come before the rooms that speak JSON: some of their addresses begin alike.</summary>
+    public static void MapRooms(this WebApplication app)
+    {
+        app.MapModels(Wiring.ModelListingOf(app.Services));
+        app.MapPages();
+        app.MapAccounts();
+        app.MapKeys();
+        app.MapInference();
+        app.MapBilling();
+        app.MapPayments();
+        app.MapOperator();
+        app.MapDevelopers();
+        app.MapOAuth();
     }
 
     public static IServiceCollection AddFirstStart(this IServiceCollection services)

@@ -38,7 +38,7 @@ public sealed class AccountDeletion(Database database, Mailer mailer)
         }
     }
 
-    private string? Delete(DbConnection connection, UserId person)
+    private static string? Delete(DbConnection connection, UserId person)
     {
         var known = connection.QueryOne(
             "SELECT email, canonical_email FROM person WHERE id = @id AND state = 'active'"

@@ -11,7 +11,7 @@ public sealed partial class EmailChanges
         SELECT person, old_email, new_email, confirmed_at, revert_until FROM email_change
         """;
 
-    private async Task<EmailChange?> TryConfirmAsync(string secret, Session? kept)
+    private async Task<EmailChange?> TryConfirmAsync(string secret, Session kept)
     {
         try
         {
@@ -73,12 +73,13 @@ public sealed partial class EmailChanges
         );
     }
 
-    private EmailChange? Confirm(DbConnection connection, string secret, Session? kept)
+    private EmailChange? Confirm(DbConnection connection, string secret, Session kept)
     {
         var now = _database.Now(connection);
         var change = Find(connection, secret, "confirm_hash = @hash AND " + IsOpen, now);
         if (
             change is null
+            || change.Person != kept.Person.Id
             || EmailAddress.Read(change.NewEmail).Denied(out _, out var email)
             || !IsFree(connection, email.Canonical, change.Person, now)
         )
@@ -106,11 +107,7 @@ public sealed partial class EmailChanges
 
         Move(connection, change.Person, email);
         EndCodes(connection, change);
-        Sessions.EndAll(
-            connection,
-            change.Person,
-            kept?.Person.Id == change.Person ? kept.Id : null
-        );
+        Sessions.EndAll(connection, change.Person, kept.Id);
         return change;
     }
 

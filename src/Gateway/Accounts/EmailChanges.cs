@@ -101,10 +101,11 @@ public sealed partial class EmailChanges
     public Task<EmailChange?> FindToRevertAsync(string secret, CancellationToken ct) =>
         FindAsync(secret, "revert_hash = @hash AND " + IsRevertible, ct);
 
-    /// <summary>Switches the address. All sessions but the given one end, if it is that person's, and
-    /// so do the codes of both addresses. False when the link is dead or the address taken since.
-    /// </summary>
-    public async Task<bool> ConfirmAsync(string secret, Session? kept)
+    /// <summary>Switches the address. Only the person whose account it is may, signed in: whoever
+    /// merely reads the new box must not give their address to somebody else's account. All other
+    /// sessions end, and so do the codes of both addresses. False when the link is dead, another
+    /// person's, or the address taken since.</summary>
+    public async Task<bool> ConfirmAsync(string secret, Session kept)
     {
         if (!Secrets.IsWellFormed(secret, Secrets.MailLink))
         {

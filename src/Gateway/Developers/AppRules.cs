@@ -68,6 +68,33 @@ internal static class AppRules
             MarkupBps = changes.MarkupBps ?? app.MarkupBps,
         };
 
+    /// <summary>The changes that lead from one to the other; null when there are none.</summary>
+    public static AppChanges? Difference(App now, App wished)
+    {
+        var changes = new AppChanges
+        {
+            Name = Changed(now.Name, wished.Name),
+            Description = Changed(now.Description, wished.Description),
+            WebsiteUrl = Changed(now.WebsiteUrl, wished.WebsiteUrl),
+            PublisherName = Changed(now.PublisherName, wished.PublisherName),
+            RedirectUris = Changed(now.RedirectUris, wished.RedirectUris),
+            WebOrigins = Changed(now.WebOrigins, wished.WebOrigins),
+            DefaultScopes = Changed(now.DefaultScopes, wished.DefaultScopes),
+            AllowedScopes = Changed(now.AllowedScopes, wished.AllowedScopes),
+            DeviceCodes = now.DeviceCodes == wished.DeviceCodes ? null : wished.DeviceCodes,
+            MarkupBps = now.MarkupBps == wished.MarkupBps ? null : wished.MarkupBps,
+        };
+        return changes == new AppChanges() ? null : changes;
+    }
+
+    private static string? Changed(string? now, string? wished) =>
+        now == wished ? null : wished ?? "";
+
+    private static IReadOnlyList<string>? Changed(
+        IReadOnlyList<string> now,
+        IReadOnlyList<string> wished
+    ) => now.SequenceEqual(wished) ? null : wished;
+
     /// <summary>Whether the change only takes something away: that needs no review.</summary>
     public static bool OnlyTakesAway(App now, App wished) =>
         (now.Name, now.WebsiteUrl, now.PublisherName)

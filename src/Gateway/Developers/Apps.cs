@@ -169,24 +169,8 @@ public sealed class Apps(
         }
 
         var atOnce = AppRules.With(app, changes);
-        return AppRules.OnlyTakesAway(app, atOnce)
-            ? atOnce
-            : app with
-            {
-                Proposed = new AppChanges
-                {
-                    Name = wished.Name,
-                    Description = wished.Description ?? "",
-                    WebsiteUrl = wished.WebsiteUrl ?? "",
-                    PublisherName = wished.PublisherName ?? "",
-                    RedirectUris = wished.RedirectUris,
-                    WebOrigins = wished.WebOrigins,
-                    DefaultScopes = wished.DefaultScopes,
-                    AllowedScopes = wished.AllowedScopes,
-                    DeviceCodes = wished.DeviceCodes,
-                    MarkupBps = wished.MarkupBps,
-                },
-            };
+        var next = AppRules.OnlyTakesAway(app, atOnce) ? atOnce : app;
+        return next with { Proposed = AppRules.Difference(next, wished) };
     }
 
     private (App? App, long Seq) Review(

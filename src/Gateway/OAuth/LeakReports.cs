@@ -3,7 +3,6 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Arda.Gateway.Http;
-using Arda.Gateway.Kernel;
 
 namespace Arda.Gateway.OAuth;
 

@@ -2,8 +2,6 @@ using System.Buffers.Text;
 using System.Data.Common;
 using System.Security.Cryptography;
 using System.Text;
-using Arda.Gateway.Http;
-using Arda.Gateway.Kernel;
 using Arda.Gateway.Storage;
 
 namespace Arda.Gateway.OAuth;

@@ -15,6 +15,7 @@ internal sealed class SigningSeal
     private const int NonceBytes = 12;
     private const int TagBytes = 16;
     private const string ConfigKey = "OAuth:SigningKeySecret";
+    private const string FileKey = "OAuth:SigningKeySecretFile";
 
     private readonly byte[] _key;
 
@@ -37,9 +38,9 @@ internal sealed class SigningSeal
             return Of(text, ConfigKey);
         }
 
-        if (configuration[ConfigKey + "File"] is { Length: > 0 } path)
+        if (configuration[FileKey] is { Length: > 0 } path)
         {
-            return Of(File.ReadAllText(path).Trim(), ConfigKey + "File");
+            return Of(File.ReadAllText(path).Trim(), FileKey);
         }
 
         Directory.CreateDirectory(dataDirectory);

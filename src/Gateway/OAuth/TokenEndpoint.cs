@@ -3,7 +3,6 @@ using System.Text.Json;
 using Arda.Gateway.Accounts;
 using Arda.Gateway.Developers;
 using Arda.Gateway.Http;
-using Arda.Gateway.Kernel;
 using Arda.Gateway.Keys;
 
 namespace Arda.Gateway.OAuth;

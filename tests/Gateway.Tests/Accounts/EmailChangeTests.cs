@@ -67,7 +67,7 @@ public sealed class EmailChangeTests
         Assert.True(await node.Changes.RevertAsync(revert));
 
         Assert.Null(await thief.SessionAsync());
-        Assert.False(await node.Changes.ConfirmAsync(further, kept: null));
+        Assert.False(await node.Changes.ConfirmAsync(further, session));
         Assert.False(await node.Changes.RevertAsync(revert));
         var owner = await new Browser(node).SignInAsync(Old);
         Assert.Equal(session.Person.Id, owner.Person.Id);
@@ -86,11 +86,12 @@ public sealed class EmailChangeTests
         await using var store = await Stores.OpenAsync(kind, AccountsSchema.Migrations);
         var node = new AccountsNode(store.Database);
         var thief = new Browser(node);
-        var (confirm, revert) = await RequestAsync(thief, await thief.SignInAsync(Old));
+        var session = await thief.SignInAsync(Old);
+        var (confirm, revert) = await RequestAsync(thief, session);
 
         Assert.True(await node.Changes.RevertAsync(revert));
 
-        Assert.False(await node.Changes.ConfirmAsync(confirm, kept: null));
+        Assert.False(await node.Changes.ConfirmAsync(confirm, session));
         Assert.Null(await thief.SessionAsync());
         Assert.NotNull(await node.People.FindByEmailAsync(AccountsNode.EmailOf(Old), Ct));
     }
@@ -109,6 +110,8 @@ public sealed class EmailChangeTests
         Assert.False(await node.Changes.ConfirmAsync(late, session));
 
         var (confirm, revert) = await RequestAsync(browser, session);
+        var another = await new Browser(node).SignInAsync("another@example.com");
+        Assert.False(await node.Changes.ConfirmAsync(confirm, another));
         Assert.True(await node.Changes.ConfirmAsync(confirm, session));
         await node.AgeAsync(EmailChanges.RevertWithin);
         Assert.Null(await node.Changes.FindToRevertAsync(revert, Ct));

@@ -205,9 +205,10 @@ public sealed class PasskeyTests
         return options;
     }
 
-    private static async Task<Person?> SignInAsync(Browser browser, SoftwareAuthenticator device) =>
-        await browser.Node.Passkeys.VerifyAsync(
-            browser.Request(),
-            device.Get(await BeginAsync(browser))
-        );
+    private static async Task<Person?> SignInAsync(Browser browser, SoftwareAuthenticator device)
+    {
+        var answer = device.Get(await BeginAsync(browser));
+        // Made after it, so that it carries the cookie that the beginning set.
+        return await browser.Node.Passkeys.VerifyAsync(browser.Request(), answer);
+    }
 }

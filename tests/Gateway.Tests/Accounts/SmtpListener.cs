@@ -65,10 +65,9 @@ internal sealed class SmtpListener : IAsyncDisposable
                 _visits.Enqueue(await TalkAsync(client.GetStream()));
             }
         }
-        catch (Exception failure)
-            when (failure is OperationCanceledException or ObjectDisposedException or IOException)
+        catch (Exception) when (_stop.IsCancellationRequested)
         {
-            // The test is over.
+            // The test is over; what a closed listener throws depends on where the loop was.
         }
     }
 

@@ -139,9 +139,9 @@ internal sealed class SoftwareAuthenticator(string origin = "http://localhost:87
         cbor.WriteInt32(-1);
         cbor.WriteInt32(1);
         cbor.WriteInt32(-2);
-        cbor.WriteByteString(point.X);
+        cbor.WriteByteString(point.X!);
         cbor.WriteInt32(-3);
-        cbor.WriteByteString(point.Y);
+        cbor.WriteByteString(point.Y!);
         cbor.WriteEndMap();
         return cbor.Encode();
     }

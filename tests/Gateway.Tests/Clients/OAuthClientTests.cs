@@ -6,7 +6,6 @@ using Arda.Gateway.Storage;
 using Arda.Gateway.Tests.OAuth;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Http;
 
 namespace Arda.Gateway.Tests.Clients;
 

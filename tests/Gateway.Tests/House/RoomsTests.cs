@@ -68,7 +68,10 @@ public sealed partial class RoomsTests
         "Ledger"
     )]
     [InlineData(@"\b(SqliteConnection|NpgsqlConnection|SqliteCommand|NpgsqlCommand)\b", "Storage")]
-    [InlineData(@"\b(SocketsHttpHandler|HttpMessageInvoker|HttpClient)\b", "Providers|Payments|Accounts")]
+    [InlineData(
+        @"\b(SocketsHttpHandler|HttpMessageInvoker|HttpClient)\b",
+        "Providers|Payments|Accounts"
+    )]
     // The ledger's accounts are named as its page names them; they are words, not knowledge.
     [InlineData(@"(?i)stripe(?!_?cash|_?fees)", "Payments")]
     // The simulated payment provider speaks its own API's errors, which share a word with ours.

@@ -60,7 +60,11 @@ public sealed class ErrorAnswerTests
                 status is 429 or 503 or 529 or 409,
                 response.Header("Retry-After") is not null
             );
-            Assert.Equal(status is 401 or 403, response.Header("WWW-Authenticate") is not null);
+            // What a person's session lacks no key can give, so nothing is asked for one.
+            var wantsKey =
+                status is 401 or 403
+                && DenialSamples.All[n] is not (Denial.SignInRequired or Denial.Forbidden);
+            Assert.Equal(wantsKey, response.Header("WWW-Authenticate") is not null);
             Assert.False(string.IsNullOrEmpty(error.GetProperty("message").GetString()));
             Assert.False(string.IsNullOrEmpty(error.GetProperty("code").GetString()));
             if (path is "/v1/messages")

@@ -143,9 +143,24 @@ public sealed class FaultTests
         faulty.IsDown = false;
 
         // The first settlement was kept; settling again only waits for it.
-        await SettleAsync(fromLease, Cent);
-        Assert.Equal(new NanoUsd(10 * Cent), (await SettleAsync(hold, 10 * Cent)).Total);
+        await SettledAtLastAsync(fromLease, Cent);
+        Assert.Equal(new NanoUsd(10 * Cent), (await SettledAtLastAsync(hold, 10 * Cent)).Total);
         await AssertBooksAsync(store, payer, 9_989 * Cent);
+    }
+
+    // A tenth of a second is short on a busy machine; who is told to come again does so.
+    private static async Task<SettledCharge> SettledAtLastAsync(Hold hold, long basePrice)
+    {
+        for (var tries = 1; ; tries++)
+        {
+            var outcome = await hold.SettleAsync(Facts(basePrice));
+            if (!outcome.Denied(out var denial, out var charge))
+            {
+                return charge;
+            }
+
+            Assert.True(tries < 100, $"still denied: {denial}");
+        }
     }
 
     // Case 22.

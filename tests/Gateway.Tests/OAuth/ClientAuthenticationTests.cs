@@ -190,8 +190,9 @@ public sealed class ClientAuthenticationTests(OAuthWorlds worlds)
             answer.IsOAuthError(400, "invalid_grant");
         }
 
-        var oldest = (await secrets.ListAsync(app.Id, Ct))[0];
-        Assert.True(await secrets.DeleteAsync(app.Id, oldest.Id));
+        var listed = await secrets.ListAsync(app.Id, Ct);
+        var former = listed.Single(one => one.Hint == Secrets.HintOf(first));
+        Assert.True(await secrets.DeleteAsync(app.Id, former.Id));
         var dead = await world.RedeemAsync(app, "gw_ac_x", ("client_secret", first));
         dead.IsOAuthError(401, "invalid_client");
         var alive = await world.RedeemAsync(app, "gw_ac_x", ("client_secret", second));

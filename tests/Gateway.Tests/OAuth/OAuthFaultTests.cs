@@ -1,4 +1,3 @@
-using Arda.Gateway.Developers;
 using Arda.Gateway.Storage;
 using Arda.Gateway.Tests.Storage;
 

@@ -63,27 +63,28 @@ public sealed class OAuthWorld(GatewayHost host) : IAsyncDisposable
 
     public string Issuer => Get<EdgeOptions>().PublicUrl;
 
-    public HttpClient Http { get; } =
-        new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false })
-        {
-            BaseAddress = host.Address,
-        };
+    public HttpClient Http { get; } = ClientOf(host.Address);
 
     public static async Task<OAuthWorld> StartAsync(
         StoreKind kind,
         string? postgres = null,
         params (string Key, string Value)[] settings
-    ) =>
-        new(
-            await GatewayHost.StartAsync(
-                new GatewayHostOptions
-                {
-                    Store = kind,
-                    PostgresConnectionString = postgres,
-                    Settings = settings,
-                }
-            )
-        );
+    )
+    {
+        var options = new GatewayHostOptions
+        {
+            Store = kind,
+            PostgresConnectionString = postgres,
+            Settings = settings,
+        };
+        return new OAuthWorld(await GatewayHost.StartAsync(options));
+    }
+
+    private static HttpClient ClientOf(Uri address)
+    {
+        var handler = new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false };
+        return new HttpClient(handler) { BaseAddress = address };
+    }
 
     public T Get<T>()
         where T : notnull => Host.Services.GetRequiredService<T>();

@@ -14,6 +14,8 @@ public sealed class AccessibilityTests(Chromium chromium)
         "axe.min.js"
     );
 
+    private static CancellationToken Ct => TestContext.Current.CancellationToken;
+
     [Theory]
     [InlineData(ColorScheme.Light, 1280)]
     [InlineData(ColorScheme.Dark, 1280)]
@@ -28,11 +30,12 @@ public sealed class AccessibilityTests(Chromium chromium)
         await using var gallery = await Gallery.OpenAsync(Exhibits.All);
         await using var context = await chromium.NewContextAsync(Options(scheme, width));
         var page = await context.NewPageAsync();
+        var axe = await File.ReadAllTextAsync(s_axe, Ct);
         List<string> found = [];
         foreach (var exhibit in Exhibits.All)
         {
             await page.GotoAsync(new Uri(gallery.Address, exhibit.Name).ToString());
-            await page.EvaluateAsync(await File.ReadAllTextAsync(s_axe));
+            await page.EvaluateAsync(axe);
             var result = await page.EvaluateAsync<JsonElement>("() => axe.run()");
             found.AddRange(
                 result
@@ -89,7 +92,8 @@ public sealed class AccessibilityTests(Chromium chromium)
             var name = $"{exhibit.Name}-{width}-{scheme}.png".ToLowerInvariant();
             await File.WriteAllTextAsync(
                 Path.Combine(folder!, exhibit.Name + ".html"),
-                await page.ContentAsync()
+                await page.ContentAsync(),
+                Ct
             );
             await page.ScreenshotAsync(
                 new PageScreenshotOptions { Path = Path.Combine(folder!, name), FullPage = true }

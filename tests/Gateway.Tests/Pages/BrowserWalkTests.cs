@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
@@ -11,6 +12,14 @@ namespace Arda.Gateway.Tests.Pages;
 public sealed class BrowserWalkTests(Chromium chromium)
 {
     private const string Email = "ada@example.com";
+    private const string Refused = "refused: ";
+
+    private static readonly string[] s_navigations =
+    [
+        "Page.frameRequestedNavigation",
+        "Page.frameScheduledNavigation",
+        "Network.requestWillBeSent",
+    ];
 
     private static CancellationToken Ct => TestContext.Current.CancellationToken;
 
@@ -35,7 +44,7 @@ public sealed class BrowserWalkTests(Chromium chromium)
         var redirectUri = way == "loopback" ? $"{app.Http}callback" : registered;
         var wish = new AuthorizeWish(await host.NewAppAsync(registered), redirectUri);
         app.StartAt = new Uri(host.Address, wish.Path).ToString();
-        var asked = Requests(context, page);
+        var asked = await RequestsAsync(context, page);
 
         await page.GotoAsync(app.Http.ToString());
         await page.GetByRole(AriaRole.Link, new() { Name = "Connect" }).ClickAsync();
@@ -48,6 +57,7 @@ public sealed class BrowserWalkTests(Chromium chromium)
             await WaitForAsync(() =>
                 asked.Any(url => url.StartsWith("myapp://back?code=", StringComparison.Ordinal))
             );
+            Assert.DoesNotContain(asked, url => url.StartsWith(Refused, StringComparison.Ordinal));
             return;
         }
 
@@ -64,7 +74,7 @@ public sealed class BrowserWalkTests(Chromium chromium)
         await using var context = await NewContextAsync();
         var page = await context.NewPageAsync();
         var wish = new AuthorizeWish(await host.NewAppAsync(Scheme), Scheme);
-        var asked = Requests(context, page);
+        var asked = await RequestsAsync(context, page);
 
         await page.GotoAsync(new Uri(host.Address, wish.Path).ToString());
         await SignInAsync(host, page);
@@ -87,22 +97,16 @@ public sealed class BrowserWalkTests(Chromium chromium)
         await using var context = await NewContextAsync(javaScript: false);
         var page = await context.NewPageAsync();
         var wish = new AuthorizeWish(await host.NewAppAsync(Scheme), Scheme);
-        var answers = new List<string>();
-        page.Response += (_, response) =>
-        {
-            if (response.Headers.TryGetValue("location", out var location))
-            {
-                answers.Add(location);
-            }
-        };
+        var asked = await RequestsAsync(context, page);
 
         await page.GotoAsync(new Uri(host.Address, wish.Path).ToString());
         await SignInAsync(host, page);
         await page.GetByLabel("Name the project that pays").FillAsync("Personal");
         await page.GetByRole(AriaRole.Button, new() { Name = "Allow" }).ClickAsync();
         await WaitForAsync(() =>
-            answers.Any(url => url.StartsWith(Scheme + "?code=", StringComparison.Ordinal))
+            asked.Any(url => url.StartsWith(Scheme + "?code=", StringComparison.Ordinal))
         );
+        Assert.DoesNotContain(asked, url => url.StartsWith(Refused, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -244,45 +248,49 @@ public sealed class BrowserWalkTests(Chromium chromium)
     }
 
     // Every address the browser was told to open, those it hands to other programs included.
-    private static HashSet<string> Requests(IBrowserContext context, IPage page)
+    private static async Task<ConcurrentQueue<string>> RequestsAsync(
+        IBrowserContext context,
+        IPage page
+    )
     {
-        HashSet<string> asked = [];
-        page.Request += (_, request) => asked.Add(request.Url);
-        _ = ListenAsync();
-        return asked;
-
-        async Task ListenAsync()
+        ConcurrentQueue<string> asked = [];
+        page.Request += (_, request) => asked.Enqueue(request.Url);
+        page.Response += (_, response) =>
         {
-            var session = await context.NewCDPSessionAsync(page);
-            foreach (
-                var name in (string[])
-                    [
-                        "Page.frameRequestedNavigation",
-                        "Page.frameScheduledNavigation",
-                        "Page.navigatedWithinDocument",
-                        "Network.requestWillBeSent",
-                    ]
-            )
+            if (response.Headers.TryGetValue("location", out var location))
             {
-                session.Event(name).OnEvent += (_, args) =>
-                {
-                    if (args is { } json && UrlOf(json) is { } url)
-                    {
-                        asked.Add(url);
-                    }
-                };
+                asked.Enqueue(location);
             }
-
-            await session.SendAsync("Page.enable");
-            await session.SendAsync("Network.enable");
+        };
+        // A redirect that the policy of the page cuts is only told to the console.
+        page.Console += (_, message) =>
+        {
+            if (message.Text.Contains("form-action", StringComparison.Ordinal))
+            {
+                asked.Enqueue(Refused + message.Text);
+            }
+        };
+        var session = await context.NewCDPSessionAsync(page);
+        foreach (var name in s_navigations)
+        {
+            session.Event(name).OnEvent += (_, args) =>
+            {
+                if (args is { } json && UrlOf(json) is { } url)
+                {
+                    asked.Enqueue(url);
+                }
+            };
         }
 
-        static string? UrlOf(JsonElement json) =>
-            json.TryGetProperty("url", out var url) ? url.GetString()
-            : json.TryGetProperty("request", out var request)
-                ? request.GetProperty("url").GetString()
-            : null;
+        await session.SendAsync("Page.enable");
+        await session.SendAsync("Network.enable");
+        return asked;
     }
+
+    private static string? UrlOf(JsonElement json) =>
+        json.TryGetProperty("url", out var url) ? url.GetString()
+        : json.TryGetProperty("request", out var request) ? request.GetProperty("url").GetString()
+        : null;
 
     private static async Task WaitForAsync(Func<bool> condition)
     {

@@ -16,11 +16,15 @@ internal sealed class CallbackApp : IAsyncDisposable
 
     private CallbackApp(WebApplication app) => _app = app;
 
-    public Uri Https =>
-        new(_app.Urls.First(url => url.StartsWith("https:", StringComparison.Ordinal)));
+    /// <summary>Under a name, because nobody registers https on loopback; see
+    /// <see cref="Chromium"/>.</summary>
+    public Uri Https => new($"https://app.example:{PortOf("https:")}");
 
     public Uri Http =>
         new(_app.Urls.First(url => url.StartsWith("http:", StringComparison.Ordinal)));
+
+    private int PortOf(string scheme) =>
+        new Uri(_app.Urls.First(url => url.StartsWith(scheme, StringComparison.Ordinal))).Port;
 
     public string StartAt { get; set; } = "";
 

@@ -35,7 +35,13 @@ public sealed class Chromium : IAsyncDisposable
             new BrowserTypeLaunchOptions
             {
                 ExecutablePath = Binary,
-                Args = ["--no-sandbox", "--disable-dev-shm-usage"],
+                Args =
+                [
+                    "--no-sandbox",
+                    "--disable-dev-shm-usage",
+                    // The servers of apps that tests play have names of their own.
+                    "--host-resolver-rules=MAP *.example 127.0.0.1",
+                ],
             }
         );
     }

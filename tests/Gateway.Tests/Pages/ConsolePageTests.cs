@@ -5,6 +5,7 @@ using System.Text.RegularExpressions;
 using Arda.Gateway.Accounts;
 using Arda.Gateway.Kernel;
 using Arda.Gateway.Keys;
+using Arda.Gateway.Storage;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Arda.Gateway.Tests.Pages;
@@ -209,11 +210,8 @@ public sealed partial class ConsolePageTests
 
     private static Task AgeSessionsAsync(PagesHost host) =>
         host.Gateway.Database.WriteAsync(connection =>
-        {
-            using var command = connection.CreateCommand();
-            command.CommandText = "UPDATE session SET authenticated_at = authenticated_at - 660000";
-            return command.ExecuteNonQuery();
-        });
+            connection.Execute("UPDATE session SET authenticated_at = authenticated_at - 660000")
+        );
 
     private static async Task<string> MakeKeyAsync(
         PagesHost host,

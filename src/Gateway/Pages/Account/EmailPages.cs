@@ -64,24 +64,44 @@ internal sealed class EmailPages(EmailChanges changes)
     }
 
     private async Task<IResult> AskToConfirmAsync(HttpContext http) =>
-        await changes.FindToConfirmAsync(SecretOf(http), http.RequestAborted) is { } change
-            ? Ask(
-                http,
-                "Confirm the new address",
-                $"From now on you sign in with {change.NewEmail}. {change.OldEmail} no longer "
-                    + "works.",
-                "Confirm",
-                "Other browsers are signed out."
-            )
-            : Dead(http);
+        await changes.FindToConfirmAsync(SecretOf(http), http.RequestAborted) is not { } change
+            ? Dead(http)
+        : SessionOf(http)?.Person.Id != change.Person ? OfItsPersonAlone(http)
+        : Ask(
+            http,
+            "Confirm the new address",
+            $"From now on you sign in with {change.NewEmail}. {change.OldEmail} no longer "
+                + "works.",
+            "Confirm",
+            "Other browsers are signed out."
+        );
 
     private async Task<IResult> ConfirmAsync(HttpContext http, StrictForm form)
     {
-        var kept = http.RequestServices.GetRequiredService<Visit>().Session;
+        if (SessionOf(http) is not { } kept)
+        {
+            return OfItsPersonAlone(http);
+        }
+
         return await changes.ConfirmAsync(SecretOf(http), kept)
-            ? Page.SeeOther(kept is null ? "/sign-in" : AccountPages.Home)
+            ? Page.SeeOther(AccountPages.Home)
             : Dead(http);
     }
+
+    private static Session? SessionOf(HttpContext http) =>
+        http.RequestServices.GetRequiredService<Visit>().Session;
+
+    // The link stays good meanwhile. It is not kept for after the sign-in: it is a secret.
+    private static IResult OfItsPersonAlone(HttpContext http) =>
+        Problem.Show(
+            http,
+            StatusCodes.Status403Forbidden,
+            "Sign in first",
+            "Only the person whose account this is can confirm its new address. Sign in with the "
+                + "present address in this browser, then open the link in the mail again. If you "
+                + "asked for no change, close this page; nothing happens.",
+            link: new ProblemLink("/sign-in", "Sign in")
+        );
 
     private async Task<IResult> AskToRevertAsync(HttpContext http) =>
         await changes.FindToRevertAsync(SecretOf(http), http.RequestAborted) is { } change

@@ -24,8 +24,10 @@ internal sealed class ConsentPages(
     {
         routes.MapPage(Path, BeginAsync);
         routes.MapPage(Path + "/continue", ContinueAsync);
-        routes.MapPost(Path, ParkAsync);
-        routes.MapPost(Path + "/decision", DecideAsync);
+        // As delegates: a method of HttpContext alone would bind to RequestDelegate, which throws
+        // away what it returns.
+        routes.MapPost(Path, (Delegate)ParkAsync);
+        routes.MapPost(Path + "/decision", (Delegate)DecideAsync);
     }
 
     private async Task<IResult> BeginAsync(HttpContext http)

@@ -157,7 +157,7 @@ internal sealed class GrantForm(Projects projects, Credits credits)
         PreviousGrant? previous
     ) =>
         choices.FirstOrDefault(choice => choice.Id == previous?.Project.Value)?.Id
-        ?? choices.FirstOrDefault()?.Id;
+        ?? (choices.Count > 0 ? choices[0].Id : null);
 
     private static NanoUsd AgreedExample(ConsentView view) =>
         view.Previous is { } previous
