@@ -16,7 +16,7 @@ internal sealed class SqliteWriter : IAsyncDisposable
     private readonly SqliteStoreConnection _connection;
     private readonly Action _changesCommitted;
     private readonly Thread _thread;
-    private readonly object _gate = new();
+    private readonly Lock _gate = new();
 
     // Set after the gate is left: whoever is woken inside it would at once wait for it.
     private readonly AutoResetEvent _wake = new(initialState: false);

@@ -53,9 +53,11 @@ internal sealed class ChargeStore
 
     private string? CommittedHash() =>
         _connection.QueryOne(
-            "SELECT hash FROM flush WHERE id = @id",
+            "SELECT hash FROM flush WHERE node = @node AND epoch = @epoch AND n = @n",
             row => row.GetString(0),
-            ("id", _batch.Id)
+            ("node", _batch.Node.Node),
+            ("epoch", _batch.Node.Epoch),
+            ("n", _batch.Number)
         );
 
     private BookedRow FindBooked(ChargeRow row) =>
