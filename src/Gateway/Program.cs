@@ -32,6 +32,7 @@ internal sealed partial class Program
         Action<WebApplicationBuilder>? adjust = null
     )
     {
+        Startup.WatchNoFiles();
         var builder = WebApplication.CreateSlimBuilder(Settings.WithValues(args));
         var settings = Settings.Read(builder.Configuration);
         var catalog = ModelCatalog.Load(settings.ConfigPath);

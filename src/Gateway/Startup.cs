@@ -29,6 +29,13 @@ internal static class Startup
                     InnerException: Microsoft.AspNetCore.Connections.AddressInUseException
                 };
 
+    /// <summary>
+    /// Settings are read once. The host would watch the working directory for changed ones, with all
+    /// that is in it: where the data is there too, each write of the store woke a thread for it.
+    /// </summary>
+    public static void WatchNoFiles() =>
+        Environment.SetEnvironmentVariable("DOTNET_hostBuilder__reloadConfigOnChange", "false");
+
     public static IServiceCollection AddStore(this IServiceCollection services, Settings settings)
     {
         services.AddSingleton(provider =>

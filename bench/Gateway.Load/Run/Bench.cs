@@ -10,6 +10,10 @@ namespace Arda.Gateway.Load.Run;
 internal sealed class Bench(Options options, MockLink mock, IReadOnlyList<Target> targets)
 {
     private const int HeldGapMilliseconds = 1000;
+    private const double WarmSliceSeconds = 2;
+    private const int CalmSlices = 2;
+    private const double SteadyShare = 0.97;
+    private const int StreamWarmParts = 6;
 
     private readonly List<Cell> _cells = [];
     private readonly long _startedAt = TimeProvider.System.GetTimestamp();
@@ -117,16 +121,35 @@ internal sealed class Bench(Options options, MockLink mock, IReadOnlyList<Target
         }
 
         mock.Pace(0);
-        var json = LoadRequest.Chat(target, RequestBodies.SmallBytes, stream: false);
-        new Saturation(json, 32, seconds, 0).Warm();
+        WarmUntilSteady(target, seconds);
         var stream = LoadRequest.Chat(target, RequestBodies.SmallBytes, stream: true);
         foreach (var gap in new[] { 0, Measure.PacedGapMilliseconds })
         {
             mock.Pace(gap);
-            var streams = new ClosedStreams(stream, 64, seconds / 2, 0);
+            var streams = new ClosedStreams(stream, 64, seconds / StreamWarmParts, 0);
             streams.Warm();
             streams.Finish();
         }
+    }
+
+    // One rule for all: until a request costs no less than before. A large program takes longer to
+    // be compiled well than a small one, and neither is what a server costs that has run a while.
+    private void WarmUntilSteady(Target target, double secondsMax)
+    {
+        var request = LoadRequest.Chat(target, RequestBodies.SmallBytes, stream: false);
+        var load = new Saturation(request, 32, WarmSliceSeconds, 0);
+        var (least, calm, spent) = (double.MaxValue, 0, 0.0);
+        for (; calm < CalmSlices && spent < secondsMax; spent += WarmSliceSeconds)
+        {
+            var start = Moment.Now(target, mock);
+            load.Warm();
+            var slice = Moment.Now(target, mock).Since(start);
+            var cost = slice.Target / slice.Served;
+            calm = cost >= least * SteadyShare ? calm + 1 : 0;
+            least = Math.Min(least, cost);
+        }
+
+        Say($"{target.Name}: warm after {spent:F0} s, {least:F3} ms/request");
     }
 
     private Held Hold(Target target) =>

@@ -18,11 +18,23 @@ internal sealed class Lineup(Options options, Children children)
     private static readonly string Self = typeof(Lineup).Assembly.Location;
     private static readonly Uri MockUrl = UrlOf(MockPort);
 
+    // Else their hosts watch the checkout, and each page that a target writes below it wakes them.
+    private const string WatchNothing = "DOTNET_hostBuilder__reloadConfigOnChange=false";
+
     public MockLink StartMock()
     {
         Children.NeedFree(MockPort);
         // Without the profiling tier it is at its best after seconds, not after minutes.
-        string[] command = ["env", "DOTNET_TieredPGO=0", "dotnet", Self, "mock", Text(MockUrl)];
+        string[] command =
+        [
+            "env",
+            WatchNothing,
+            "DOTNET_TieredPGO=0",
+            "dotnet",
+            Self,
+            "mock",
+            Text(MockUrl),
+        ];
         var pid = children.Start(Cores.Load, "mock", command);
         children.WaitForPort(pid, "mock", MockPort, StartSecondsMax);
         return new MockLink(MockUrl, pid);
@@ -76,7 +88,7 @@ internal sealed class Lineup(Options options, Children children)
         var pid = children.Start(
             Cores.Target,
             Target.Kestrel,
-            ["dotnet", Self, "passthrough", Text(url), Text(MockUrl)]
+            ["env", WatchNothing, "dotnet", Self, "passthrough", Text(url), Text(MockUrl)]
         );
         children.WaitForPort(pid, Target.Kestrel, KestrelPort, StartSecondsMax);
         var runtime = RuntimeInformation.FrameworkDescription;

@@ -1,3 +1,5 @@
+using Arda.Gateway.Kernel;
+
 namespace Arda.Gateway.Http;
 
 /// <summary>Our own name for each request: in both headers that clients read, in every error body
@@ -5,19 +7,9 @@ namespace Arda.Gateway.Http;
 public static class RequestIds
 {
     private const string Prefix = "req_";
-    private const int GuidChars = 32;
     private const int ClientSentCharsMax = 128;
 
-    public static string New() =>
-        string.Create(
-            Prefix.Length + GuidChars,
-            Guid.CreateVersion7(),
-            static (chars, id) =>
-            {
-                Prefix.CopyTo(chars);
-                id.TryFormat(chars[Prefix.Length..], out _, "N");
-            }
-        );
+    public static string New() => Ids.Make(Prefix);
 
     /// <summary>The client's own id, if it is short and plain enough to stand in a log line.</summary>
     public static string? ClientSent(HttpRequest request)

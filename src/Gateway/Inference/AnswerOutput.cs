@@ -30,14 +30,9 @@ internal sealed class AnswerOutput : IBufferWriter<byte>
 
     public void StopSending() => _stopped = true;
 
-    public async ValueTask StartAsync()
-    {
-        HasStarted = true;
-        if (!_stopped)
-        {
-            await _exchange.Http.Response.StartAsync();
-        }
-    }
+    /// <summary>The headers are complete. They leave with the first bytes: on their own they would
+    /// be a packet more, just before the one that is waited for.</summary>
+    public void Start() => HasStarted = true;
 
     public async ValueTask FlushAsync()
     {

@@ -378,7 +378,7 @@ internal sealed class StreamedAnswer(Exchange exchange, InferenceDesk desk) : ID
         await _gate.WaitAsync();
         try
         {
-            await StartAsync(_open!.Answer.Candidate);
+            Start(_open!.Answer.Candidate);
             _output.Writer.Write(bytes.Span);
             _lastWriteAt = desk.Time.GetTimestamp();
             await FlushAsync();
@@ -401,7 +401,7 @@ internal sealed class StreamedAnswer(Exchange exchange, InferenceDesk desk) : ID
             _lastWriteAt = now;
             var candidate =
                 _open?.Answer.Candidate ?? exchange.Trying ?? exchange.Route.Candidates[0];
-            await StartAsync(candidate);
+            Start(candidate);
             WireCodecs
                 .For(exchange.Dialect)
                 .NewStreamWriter(exchange.FrameFor(candidate))
@@ -418,16 +418,14 @@ internal sealed class StreamedAnswer(Exchange exchange, InferenceDesk desk) : ID
         }
     }
 
-    private ValueTask StartAsync(Candidate candidate)
+    private void Start(Candidate candidate)
     {
-        if (_output.HasStarted)
+        if (!_output.HasStarted)
         {
-            return ValueTask.CompletedTask;
+            exchange.CommittedModel = candidate.Model.Id;
+            desk.Headers.ApplyToStream(exchange, candidate);
+            _output.Start();
         }
-
-        exchange.CommittedModel = candidate.Model.Id;
-        desk.Headers.ApplyToStream(exchange, candidate);
-        return _output.StartAsync();
     }
 
     private ValueTask FlushAsync() => _output.FlushAsync();

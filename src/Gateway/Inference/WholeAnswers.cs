@@ -22,11 +22,14 @@ internal sealed class WholeAnswers(Exchange exchange, InferenceDesk desk)
             desk.Options.RequestDurationMax,
             desk.Time
         );
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(
-            deadline.Token,
-            IsFinishedAnyway() ? CancellationToken.None : exchange.Http.RequestAborted
-        );
-        var ct = either.Token;
+        // Declared after the deadline, so that it is let go of first: it may be cancelling it.
+        using var left = IsFinishedAnyway()
+            ? default
+            : exchange.Http.RequestAborted.UnsafeRegister(
+                static deadline => ((CancellationTokenSource)deadline!).Cancel(),
+                deadline
+            );
+        var ct = deadline.Token;
         try
         {
             return await desk.Attempts.FirstGoodAsync<T>(exchange, ReadAsync, ct);

@@ -12,14 +12,14 @@ namespace Arda.Gateway.Ledger;
 
 /// <summary>
 /// The one writer of charges of this node. While one batch commits, the next one gathers, so that
-/// the group grows with the load and nobody waits for a timer. A batch whose outcome is unknown is
-/// sent again as it is; one that breaks a promise of the tables is halved until the bad row stands
-/// alone.
+/// the group grows with the load and nobody waits for a timer. Where nothing commits, whoever
+/// settles hands its charge to the store itself. A batch whose outcome is unknown is sent again as
+/// it is; one that breaks a promise of the tables is halved until the bad row stands alone.
 /// </summary>
 internal sealed class ChargeWriter : IAsyncDisposable
 {
     private const int BatchMax = 1_000;
-    private const int GatherTurns = 2;
+    private const int GatherTurns = 6;
     private static readonly TimeSpan s_retryMin = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan s_retryMax = TimeSpan.FromSeconds(1);
 
@@ -31,7 +31,7 @@ internal sealed class ChargeWriter : IAsyncDisposable
     private readonly Action<Settlement, BookedRow[]> _booked;
     private readonly Action<Settlement> _quarantined;
     private readonly Channel<Settlement?> _queue = Channel.CreateUnbounded<Settlement?>(
-        new() { SingleReader = true }
+        new() { SingleReader = true, AllowSynchronousContinuations = true }
     );
     private readonly ConcurrentQueue<Hold> _watched = new();
     private readonly ConcurrentQueue<string> _ended = new();
@@ -65,6 +65,7 @@ internal sealed class ChargeWriter : IAsyncDisposable
         _loop = Task.Run(RunAsync);
     }
 
+    /// <summary>Call it without a lock: on an idle node this thread goes on as the loop.</summary>
     public void Enqueue(Settlement settlement)
     {
         Interlocked.Increment(ref _backlog);
@@ -112,11 +113,12 @@ internal sealed class ChargeWriter : IAsyncDisposable
     private async Task RunAsync()
     {
         var reader = _queue.Reader;
+        var isBusy = false;
         while (await reader.WaitToReadAsync() && !_abandon.IsCancellationRequested)
         {
-            // Behind what the pool has to do already: on an idle node that is nothing and costs
-            // nothing, on a busy one the requests that are about to settle share this commit.
-            for (var turn = 0; turn < GatherTurns; turn++)
+            // Behind what the pool has to do already, so that the requests that are about to settle
+            // share this commit. A node whose commits have one charge each gains nothing by it.
+            for (var turn = 0; isBusy && turn < GatherTurns; turn++)
             {
                 await Task.Yield();
             }
@@ -130,6 +132,7 @@ internal sealed class ChargeWriter : IAsyncDisposable
                 }
             }
 
+            isBusy = settlements.Count > 1;
             GatherJournal();
             if (settlements.Count + _journalOpened.Count + _journalEnded.Count > 0)
             {

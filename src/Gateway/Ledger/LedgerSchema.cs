@@ -124,7 +124,7 @@ public static class LedgerSchema
         CREATE INDEX charge_by_project ON charge(project, id);
         CREATE TABLE price_version(id TEXT PRIMARY KEY, json TEXT NOT NULL);
         CREATE TABLE flush(
-            id TEXT PRIMARY KEY,
+            id TEXT NOT NULL,
             node TEXT NOT NULL,
             epoch BIGINT NOT NULL,
             n BIGINT NOT NULL,
@@ -133,7 +133,7 @@ public static class LedgerSchema
             prev_hash TEXT NOT NULL,
             hash TEXT NOT NULL,
             at BIGINT NOT NULL,
-            UNIQUE(node, epoch, n)
+            PRIMARY KEY(node, epoch, n)
         );
         CREATE TABLE transfer(
             id TEXT PRIMARY KEY,

@@ -142,6 +142,7 @@ internal sealed partial class SpendLedger : IAsyncDisposable
     internal async ValueTask<Outcome<SettledCharge>> SettleAsync(Hold hold, ChargeFacts facts)
     {
         SettleCheck check;
+        Settlement? settlement;
         bool isGarbage;
         lock (hold.Desk)
         {
@@ -149,14 +150,19 @@ internal sealed partial class SpendLedger : IAsyncDisposable
                 hold,
                 facts,
                 Moment.Of(_time),
-                out var settlement,
+                out settlement,
                 out isGarbage
             );
             if (settlement is not null)
             {
                 hold.BeginSettling();
-                Enqueue(settlement);
+                EndJournal(hold);
             }
+        }
+
+        if (settlement is not null)
+        {
+            _writer?.Enqueue(settlement);
         }
 
         if (isGarbage)
@@ -192,12 +198,15 @@ internal sealed partial class SpendLedger : IAsyncDisposable
 
     internal void BookProgress(Hold hold, ChargeFacts facts)
     {
+        Settlement? settlement;
         lock (hold.Desk)
         {
-            if (hold.Desk.Book.BookProgress(hold, facts) is { } settlement)
-            {
-                Enqueue(settlement);
-            }
+            settlement = hold.Desk.Book.BookProgress(hold, facts);
+        }
+
+        if (settlement is not null)
+        {
+            _writer?.Enqueue(settlement);
         }
     }
 
@@ -220,16 +229,6 @@ internal sealed partial class SpendLedger : IAsyncDisposable
         }
 
         Pump(hold.Desk);
-    }
-
-    private void Enqueue(Settlement settlement)
-    {
-        if (settlement.IsFinal)
-        {
-            EndJournal((Hold)settlement.Hold);
-        }
-
-        _writer?.Enqueue(settlement);
     }
 
     private void EndJournal(Hold hold)

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Data.Common;
 using System.Globalization;
 using Microsoft.Data.Sqlite;
@@ -11,6 +12,12 @@ namespace Arda.Gateway.Storage;
 /// </summary>
 public static class Sql
 {
+    // By table: each has one list of columns, and the text of a wide insert is worth keeping.
+    private static readonly ConcurrentDictionary<
+        string,
+        (string OfSqlite, string OfPostgres)
+    > s_inserts = new(StringComparer.Ordinal);
+
     /// <summary>Rows changed.</summary>
     public static int Execute(
         this DbConnection connection,
@@ -18,6 +25,11 @@ public static class Sql
         params ReadOnlySpan<(string Name, object? Value)> parameters
     )
     {
+        if (connection is SqliteStoreConnection embedded)
+        {
+            return embedded.Write(sql).Run(parameters);
+        }
+
         using var lent = Lend(connection, sql, parameters);
         return lent.Command.ExecuteNonQuery();
     }
@@ -77,11 +89,12 @@ public static class Sql
             return affected;
         }
 
-        using var lent = Lend(connection, sql, []);
+        var statement = (connection as SqliteStoreConnection)?.Write(sql);
         for (var i = 0; i < affected.Length; i++)
         {
-            Bind(lent.Command, names, rows[i]);
-            affected[i] = lent.Command.ExecuteNonQuery();
+            affected[i] =
+                statement?.Run(names, rows[i])
+                ?? connection.Execute(sql, [.. names.Zip(rows[i], (name, value) => (name, value))]);
         }
 
         return affected;
@@ -99,12 +112,10 @@ public static class Sql
         IReadOnlyList<object?[]> rows
     )
     {
-        var names = string.Join(", ", columns);
-        var values = string.Join(", ", columns.Select(column => "@" + column));
+        var (ofSqlite, ofPostgres) = s_inserts.GetOrAdd(table, MissingInsertOf, columns);
         if (connection is not NpgsqlConnection)
         {
-            var sql = $"INSERT INTO {table}({names}) VALUES({values}) ON CONFLICT DO NOTHING";
-            return connection.ExecuteMany(sql, columns, rows).Sum();
+            return connection.ExecuteMany(ofSqlite, columns, rows).Sum();
         }
 
         var parameters = new (string Name, object? Value)[columns.Count];
@@ -113,12 +124,7 @@ public static class Sql
             parameters[i] = (columns[i], ColumnOf(rows, i));
         }
 
-        return rows.Count == 0
-            ? 0
-            : connection.Execute(
-                $"INSERT INTO {table}({names}) SELECT * FROM unnest({values}) ON CONFLICT DO NOTHING",
-                parameters
-            );
+        return rows.Count == 0 ? 0 : connection.Execute(ofPostgres, parameters);
     }
 
     /// <summary>Several statements without parameters, not kept prepared.</summary>
@@ -171,6 +177,19 @@ public static class Sql
     public static long? LongOrNull(this DbDataReader reader, int ordinal) =>
         reader.IsDBNull(ordinal) ? null : reader.GetInt64(ordinal);
 
+    private static (string OfSqlite, string OfPostgres) MissingInsertOf(
+        string table,
+        IReadOnlyList<string> columns
+    )
+    {
+        var names = string.Join(", ", columns);
+        var values = string.Join(", ", columns.Select(column => "@" + column));
+        return (
+            $"INSERT INTO {table}({names}) VALUES({values}) ON CONFLICT DO NOTHING",
+            $"INSERT INTO {table}({names}) SELECT * FROM unnest({values}) ON CONFLICT DO NOTHING"
+        );
+    }
+
     private static Array ColumnOf(IReadOnlyList<object?[]> rows, int column) =>
         rows.Any(row => row[column] is long or int)
             ? rows.Select(row =>
@@ -213,25 +232,6 @@ public static class Sql
         }
 
         return affected;
-    }
-
-    private static void Bind(DbCommand command, IReadOnlyList<string> names, object?[] row)
-    {
-        if (command.Parameters.Count == names.Count)
-        {
-            for (var i = 0; i < row.Length; i++)
-            {
-                command.Parameters[i].Value = ToStore(row[i]);
-            }
-
-            return;
-        }
-
-        command.Parameters.Clear();
-        for (var i = 0; i < row.Length; i++)
-        {
-            command.Parameters.Add(new SqliteParameter("@" + names[i], ToStore(row[i])));
-        }
     }
 
     private static Lent Lend(

@@ -3,13 +3,16 @@ using System.Data.Common;
 namespace Arda.Gateway.Storage;
 
 /// <summary>
-/// Moves the WAL back into the database file away from the commit path. Only when the WAL has grown
-/// far, because readers or a steady load kept it from starting over, does the writer stop once for it.
+/// Moves the WAL back into the database file away from the commit path. Under a steady load it never
+/// starts over by itself: the writer then stops for the little that is left to move, and overwrites
+/// a file whose blocks and cached pages are there already. Cut off, so that the disk gets its space
+/// back, is only what a long reader made grow far.
 /// </summary>
 internal sealed class SqliteCheckpoints : IAsyncDisposable
 {
     private const long PassiveBytes = 4L << 20;
-    private const long RestartBytes = 256L << 20;
+    private const long RestartFrames = 6_000;
+    private const long TruncateBytes = 256L << 20;
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
     private readonly SqliteStoreConnection _connection;
@@ -65,11 +68,20 @@ internal sealed class SqliteCheckpoints : IAsyncDisposable
                 return;
             }
 
-            _connection.Execute("PRAGMA wal_checkpoint(PASSIVE)");
-            if (wal.Length >= RestartBytes)
+            // What is in use of it: the file itself never becomes shorter.
+            var (frames, moved) = _connection.QueryOne(
+                "PRAGMA wal_checkpoint(PASSIVE)",
+                row => (row.GetInt64(1), row.GetInt64(2))
+            );
+            if (wal.Length >= TruncateBytes)
             {
                 await _writer.Enqueue(_ => true);
                 _connection.Execute("PRAGMA wal_checkpoint(TRUNCATE)");
+            }
+            else if (frames >= RestartFrames && moved < frames)
+            {
+                await _writer.Enqueue(_ => true);
+                _connection.Execute("PRAGMA wal_checkpoint(RESTART)");
             }
         }
         catch (Exception exception) when (exception is DbException or StoreUnavailableException)

@@ -16,6 +16,7 @@ internal sealed class SqliteStoreConnection(
     private const int StatementsMax = 256;
 
     private readonly Dictionary<string, DbCommand> _statements = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, SqliteStatement> _writes = new(StringComparer.Ordinal);
     private bool _closing;
 
     /// <summary>Set by the change log, read by the writer after its commit.</summary>
@@ -30,6 +31,22 @@ internal sealed class SqliteStoreConnection(
         {
             command.Dispose();
         }
+    }
+
+    /// <summary>A statement that returns no rows, prepared once.</summary>
+    public SqliteStatement Write(string sql)
+    {
+        if (_writes.TryGetValue(sql, out var known))
+        {
+            return known;
+        }
+
+        if (_writes.Count >= StatementsMax)
+        {
+            ForgetWrites();
+        }
+
+        return _writes[sql] = new SqliteStatement(Handle!, sql);
     }
 
     /// <summary>Really closes it, whether pooled or not.</summary>
@@ -55,8 +72,19 @@ internal sealed class SqliteStoreConnection(
             }
 
             _statements.Clear();
+            ForgetWrites();
         }
 
         base.Dispose(disposing);
+    }
+
+    private void ForgetWrites()
+    {
+        foreach (var statement in _writes.Values)
+        {
+            statement.Dispose();
+        }
+
+        _writes.Clear();
     }
 }

@@ -16,7 +16,10 @@ internal sealed class SqliteWriter : IAsyncDisposable
     private readonly SqliteStoreConnection _connection;
     private readonly Action _changesCommitted;
     private readonly Thread _thread;
-    private readonly object _gate = new();
+    private readonly Lock _gate = new();
+
+    // Set after the gate is left: whoever is woken inside it would at once wait for it.
+    private readonly AutoResetEvent _wake = new(initialState: false);
     private readonly TaskCompletionSource _ended = new(
         TaskCreationOptions.RunContinuationsAsynchronously
     );
@@ -36,6 +39,7 @@ internal sealed class SqliteWriter : IAsyncDisposable
     public Task<T> Enqueue<T>(Func<DbConnection, T> work)
     {
         var item = new Work<T>(work);
+        bool isFirst;
         lock (_gate)
         {
             if (_stopping)
@@ -46,10 +50,12 @@ internal sealed class SqliteWriter : IAsyncDisposable
             }
 
             _queue.Add(item);
-            if (_queue.Count == 1)
-            {
-                Monitor.Pulse(_gate);
-            }
+            isFirst = _queue.Count == 1;
+        }
+
+        if (isFirst)
+        {
+            Wake();
         }
 
         return item.Task;
@@ -60,11 +66,24 @@ internal sealed class SqliteWriter : IAsyncDisposable
         lock (_gate)
         {
             _stopping = true;
-            Monitor.Pulse(_gate);
         }
 
+        Wake();
         await _ended.Task;
+        _wake.Dispose();
         _connection.CloseForGood();
+    }
+
+    private void Wake()
+    {
+        try
+        {
+            _wake.Set();
+        }
+        catch (ObjectDisposedException)
+        {
+            // The writer took the work without being woken, and has ended since.
+        }
     }
 
     private void Run()
@@ -85,29 +104,36 @@ internal sealed class SqliteWriter : IAsyncDisposable
 
     private bool TakeGroup()
     {
-        lock (_gate)
+        while (true)
         {
-            while (_queue.Count == 0)
+            lock (_gate)
             {
+                if (_queue.Count > 0)
+                {
+                    TakeQueue();
+                    return true;
+                }
+
                 if (_stopping)
                 {
                     return false;
                 }
-
-                Monitor.Wait(_gate);
             }
 
-            if (_queue.Count <= GroupMax)
-            {
-                (_queue, _group) = (_group, _queue);
-            }
-            else
-            {
-                _group.AddRange(_queue.GetRange(0, GroupMax));
-                _queue.RemoveRange(0, GroupMax);
-            }
+            _wake.WaitOne();
+        }
+    }
 
-            return true;
+    private void TakeQueue()
+    {
+        if (_queue.Count <= GroupMax)
+        {
+            (_queue, _group) = (_group, _queue);
+        }
+        else
+        {
+            _group.AddRange(_queue.GetRange(0, GroupMax));
+            _queue.RemoveRange(0, GroupMax);
         }
     }
 

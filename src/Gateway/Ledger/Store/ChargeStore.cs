@@ -53,9 +53,11 @@ internal sealed class ChargeStore
 
     private string? CommittedHash() =>
         _connection.QueryOne(
-            "SELECT hash FROM flush WHERE id = @id",
+            "SELECT hash FROM flush WHERE node = @node AND epoch = @epoch AND n = @n",
             row => row.GetString(0),
-            ("id", _batch.Id)
+            ("node", _batch.Node.Node),
+            ("epoch", _batch.Node.Epoch),
+            ("n", _batch.Number)
         );
 
     private BookedRow FindBooked(ChargeRow row) =>
@@ -241,18 +243,31 @@ internal sealed class ChargeStore
     {
         var node = _batch.Node.Node;
         var postings = new Postings(_currency);
+        var revenue = Accounts.Revenue(node);
+        // Rows of one provider mostly come together; naming its accounts for each would be waste.
+        var (provider, cogs, payable) = ("", "", "");
         foreach (var (row, _, split, earned) in _entries)
         {
             var absorbed = row.Parts.Total - split.Total;
-            postings.Debit(Accounts.Absorbed(node, row.AbsorbedReason), absorbed);
-            postings.Credit(Accounts.Revenue(node), row.Parts.Total - earned);
+            if (absorbed != NanoUsd.Zero)
+            {
+                postings.Debit(Accounts.Absorbed(node, row.AbsorbedReason), absorbed);
+            }
+
+            postings.Credit(revenue, row.Parts.Total - earned);
             if (row.Payer.Reseller is { } reseller)
             {
                 postings.Credit(Accounts.Earnings(reseller.Value, node), earned);
             }
 
-            postings.Debit(Accounts.Cogs(row.Facts.Provider, node), row.Cogs);
-            postings.Credit(Accounts.Payable(row.Facts.Provider, node), row.Cogs);
+            if (row.Facts.Provider != provider)
+            {
+                provider = row.Facts.Provider;
+                (cogs, payable) = (Accounts.Cogs(provider, node), Accounts.Payable(provider, node));
+            }
+
+            postings.Debit(cogs, row.Cogs);
+            postings.Credit(payable, row.Cogs);
         }
 
         postings.Save(_connection);

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -11,13 +12,15 @@ internal static class HashChain
     /// <param name="rows">Texts of its rows, ordered by id and sequence.</param>
     public static string Next(string previous, string flush, IEnumerable<string> rows)
     {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendData(Encoding.UTF8.GetBytes($"{previous}\n{flush}\n"));
+        var text = new ArrayBufferWriter<byte>(4096);
+        Encoding.UTF8.GetBytes($"{previous}\n{flush}\n", text);
         foreach (var row in rows)
         {
-            hash.AppendData(Encoding.UTF8.GetBytes(row));
+            Encoding.UTF8.GetBytes(row, text);
         }
 
-        return Convert.ToHexStringLower(hash.GetHashAndReset());
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(text.WrittenSpan, hash);
+        return Convert.ToHexStringLower(hash);
     }
 }
