@@ -20,7 +20,7 @@ public sealed class BootstrapTests(OAuthWorlds worlds)
 
     /// <summary>The options of the integration guide; every test person has 1000 cents.</summary>
     private static JsonObject Options(long minimumCents, bool requireCard = false) =>
-        new()
+        new JsonObject
         {
             ["billing"] = new JsonObject
             {
