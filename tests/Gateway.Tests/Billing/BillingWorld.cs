@@ -6,7 +6,6 @@ using Arda.Gateway.Kernel;
 using Arda.Gateway.Keys;
 using Arda.Gateway.Payments;
 using Arda.Gateway.Tests.OAuth;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace Arda.Gateway.Tests.Billing;
 

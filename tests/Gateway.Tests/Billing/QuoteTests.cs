@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using Arda.Gateway.Kernel;
 using Arda.Gateway.Keys;
@@ -60,10 +61,10 @@ public sealed class QuoteTests(OAuthWorlds worlds)
             var receipt = (await one.GetAsync("/v1/gateway/generations/" + answer.Generation))
                 .Expect(200)
                 .Json["receipt"]!;
-            var held = new NanoUsd(long.Parse((string)receipt["hold_nano_usd"]!));
+            var held = new NanoUsd(Nano(receipt["hold_nano_usd"]));
             Assert.Equal(held.Usd, (decimal)quote["hold"]!["cost"]!);
             Assert.Equal((string?)receipt["model"], (string?)quote["model"]);
-            var charged = new NanoUsd(long.Parse((string)receipt["total_nano_usd"]!));
+            var charged = new NanoUsd(Nano(receipt["total_nano_usd"]));
             Assert.True(charged.Usd <= (decimal)quote["upper_bound"]!["cost"]!);
             Assert.True(
                 (decimal)quote["expected"]!["cost"]! <= (decimal)quote["upper_bound"]!["cost"]!
@@ -170,6 +171,9 @@ public sealed class QuoteTests(OAuthWorlds worlds)
         var refused = (await narrow.PostAsync(Path, Request("arda/auto"))).Expect(403);
         Assert.Equal("insufficient_scope", refused.Code);
     }
+
+    private static long Nano(JsonNode? text) =>
+        long.Parse((string)text!, CultureInfo.InvariantCulture);
 
     private static JsonObject Cheap() => new() { ["mode"] = "cheap", ["intent"] = "coding" };
 
