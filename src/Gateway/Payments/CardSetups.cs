@@ -57,7 +57,7 @@ internal sealed class CardSetups(
             "setup:" + id,
             customer,
             project.Value,
-            returns,
+            returns.With(id),
             ct
         );
         if (made.ValueOrNull is not { Url: { } url } page)

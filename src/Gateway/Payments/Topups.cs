@@ -25,6 +25,9 @@ public sealed record Topup
     public required DateTimeOffset CreatedAt { get; init; }
     public DateTimeOffset? PaidAt { get; init; }
 
+    /// <summary>When a declined reload is tried again.</summary>
+    public DateTimeOffset? NextAttemptAt { get; init; }
+
     internal static Topup Of(TopupRow row) =>
         new()
         {
@@ -37,6 +40,10 @@ public sealed record Topup
             Failure = row.Failure,
             CreatedAt = DateTimeOffset.FromUnixTimeMilliseconds(row.CreatedAt),
             PaidAt = row.PaidAt is { } at ? DateTimeOffset.FromUnixTimeMilliseconds(at) : null,
+            NextAttemptAt =
+                row is { State: TopupStates.Retrying, NextAt: { } next }
+                    ? DateTimeOffset.FromUnixTimeMilliseconds(next)
+                    : null,
         };
 }
 
@@ -78,9 +85,11 @@ internal sealed class Topups(
             return s_unavailable;
         }
 
+        var id = Ids.Make("top_");
+        var (success, cancel) = returns.With(id);
         var row = new TopupRow
         {
-            Id = Ids.Make("top_"),
+            Id = id,
             Project = project,
             Kind = TopupRow.Page,
             Cents = cents,
@@ -88,8 +97,8 @@ internal sealed class Topups(
             Customer = customer,
             State = TopupStates.Created,
             SavesCard = saveCard,
-            SuccessUrl = returns.Success,
-            CancelUrl = returns.Cancel,
+            SuccessUrl = success,
+            CancelUrl = cancel,
             CreatedAt = time.Now(),
             NextAt = time.In(s_firstLook),
         };
