@@ -20,6 +20,9 @@ public sealed record Topup
     public string? Url { get; init; }
     public string? ReceiptUrl { get; init; }
 
+    /// <summary>The provider's name for it, which the ledger's line has too.</summary>
+    public string? Payment { get; init; }
+
     /// <summary>In neutral words.</summary>
     public string? Failure { get; init; }
     public required DateTimeOffset CreatedAt { get; init; }
@@ -37,6 +40,7 @@ public sealed record Topup
             State = row.State,
             Url = row.State == TopupStates.Open ? row.Url : null,
             ReceiptUrl = row.ReceiptUrl,
+            Payment = row.Payment,
             Failure = row.Failure,
             CreatedAt = DateTimeOffset.FromUnixTimeMilliseconds(row.CreatedAt),
             PaidAt = row.PaidAt is { } at ? DateTimeOffset.FromUnixTimeMilliseconds(at) : null,
