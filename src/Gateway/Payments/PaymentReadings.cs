@@ -50,12 +50,7 @@ internal sealed class PaymentReadings(Database database, AutoReloads reloads)
             """,
             row => new RefundOfTopup(
                 row.GetString(0),
-                new Refund(
-                    row.GetString(1),
-                    row.GetInt64(2),
-                    row.GetString(3),
-                    row.TextOrNull(4)
-                ),
+                new Refund(row.GetString(1), row.GetInt64(2), row.GetString(3), row.TextOrNull(4)),
                 DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(5))
             ),
             ("project", project.Value)

@@ -44,10 +44,9 @@ public sealed record Topup
             Failure = row.Failure,
             CreatedAt = DateTimeOffset.FromUnixTimeMilliseconds(row.CreatedAt),
             PaidAt = row.PaidAt is { } at ? DateTimeOffset.FromUnixTimeMilliseconds(at) : null,
-            NextAttemptAt =
-                row is { State: TopupStates.Retrying, NextAt: { } next }
-                    ? DateTimeOffset.FromUnixTimeMilliseconds(next)
-                    : null,
+            NextAttemptAt = row is { State: TopupStates.Retrying, NextAt: { } next }
+                ? DateTimeOffset.FromUnixTimeMilliseconds(next)
+                : null,
         };
 }
 

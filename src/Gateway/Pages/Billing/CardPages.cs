@@ -60,10 +60,7 @@ internal sealed class CardPages(
     {
         var opened = await setups.OpenAsync(
             scope.Project.Id,
-            new PageReturns(
-                desk.Outside(scope, "/card/saved/{ID}"),
-                desk.Outside(scope, "/card")
-            ),
+            new PageReturns(desk.Outside(scope, "/card/saved/{ID}"), desk.Outside(scope, "/card")),
             on.Ct
         );
         return opened.Denied(out _, out var page)
@@ -115,10 +112,9 @@ internal sealed class CardPages(
                     Text =
                         $"{CardWords.Of(card)} is taken away from the payment provider too and can "
                         + "not be charged any more.",
-                    More =
-                        reload is { Enabled: true }
-                            ? ["Auto-reload pays with it and is turned off."]
-                            : [],
+                    More = reload is { Enabled: true }
+                        ? ["Auto-reload pays with it and is turned off."]
+                        : [],
                     Action = scope.Url("/card/remove"),
                     Verb = "Remove the card",
                     BackUrl = scope.Url("/card"),

@@ -90,8 +90,7 @@ internal sealed class HistoryPages(PortalDesk desk, Statements statements, State
     // A name that begins like a formula would be run by a spreadsheet.
     internal static string Cell(string? text) =>
         text is not { Length: > 0 } ? ""
-        : text[0] is '=' or '+' or '-' or '@' or '\t' or '\r'
-            ? Quoted("'" + text)
+        : text[0] is '=' or '+' or '-' or '@' or '\t' or '\r' ? Quoted("'" + text)
         : Quoted(text);
 
     private static string Quoted(string text) =>

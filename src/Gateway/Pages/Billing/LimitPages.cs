@@ -41,7 +41,11 @@ internal sealed class LimitPages(
         );
     }
 
-    private async Task<IResult> ShowAsync(SignedIn on, PortalScope scope, LimitMistake? wrong = null)
+    private async Task<IResult> ShowAsync(
+        SignedIn on,
+        PortalScope scope,
+        LimitMistake? wrong = null
+    )
     {
         List<ConnectionLine> apps = [];
         foreach (var connection in await OfProjectAsync(on, scope))

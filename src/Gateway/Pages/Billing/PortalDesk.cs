@@ -54,9 +54,7 @@ internal sealed class PortalDesk(
 
     /// <summary>Tells the app without leaving: it may be waiting already.</summary>
     public Task TellAsync(PortalScope scope, PortalOutcome outcome) =>
-        scope.Errand is { } errand
-            ? sessions.FinishAsync(errand.Id, outcome)
-            : Task.CompletedTask;
+        scope.Errand is { } errand ? sessions.FinishAsync(errand.Id, outcome) : Task.CompletedTask;
 
     public async Task<Errand> ErrandOfAsync(PortalContext session, CancellationToken ct) =>
         new()

@@ -124,8 +124,7 @@ public sealed record ReloadWish
 
     public string? ConsentError { get; init; }
 
-    public bool IsWrong =>
-        (ThresholdError ?? AmountError ?? CapError ?? ConsentError) is not null;
+    public bool IsWrong => (ThresholdError ?? AmountError ?? CapError ?? ConsentError) is not null;
 }
 
 public sealed record AutoReloadModel

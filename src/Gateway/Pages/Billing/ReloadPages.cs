@@ -183,7 +183,10 @@ internal sealed class ReloadPages(
                 "amount_cents" => wish with { AmountError = wrong.Message },
                 _ => wish with { ConsentError = wrong.Message },
             }
-            : wish with { ConsentError = "That is not possible right now." };
+            : wish with
+            {
+                ConsentError = "That is not possible right now.",
+            };
 
     private static (long Cents, string? Error) CentsOf(string? typed, string example) =>
         MoneyField.Read(typed).Denied(out _, out var amount) || amount.Amount is not { } given

@@ -23,8 +23,7 @@ public static class ReloadWords
             ReloadOffReasons.CardRemoved => "The saved card was removed.",
             ReloadOffReasons.CardExpired => "The saved card has expired.",
             ReloadOffReasons.CardDeclined => "The card was declined three times.",
-            ReloadOffReasons.CardRefused =>
-                "The bank refused the card for good. Use another card.",
+            ReloadOffReasons.CardRefused => "The bank refused the card for good. Use another card.",
             ReloadOffReasons.NewCardNeeded =>
                 "The card's details are not accepted any more. Save it again, or another one.",
             ReloadOffReasons.CustomerDeleted => "The saved card is not there any more.",

@@ -85,8 +85,7 @@ internal sealed class StatementWords(ApiKeys keys, AppTitles titles, Topups topu
                 return new HistoryLine
                 {
                     Line = line,
-                    What =
-                        line.Kind == "charge" ? line.Model! : $"Correction: {line.Model}",
+                    What = line.Kind == "charge" ? line.Model! : $"Correction: {line.Model}",
                     Through = line.App is { } app
                         ? await NameAsync(app, ct)
                         : keys.GetValueOrDefault(line.Key!.Value.Value),

@@ -82,12 +82,7 @@ internal sealed class TopupPages(
         }
 
         return denial is Denial.InvalidRequest wrong
-            ? await ShowAsync(
-                on,
-                scope,
-                wrong.Message,
-                StatusCodes.Status422UnprocessableEntity
-            )
+            ? await ShowAsync(on, scope, wrong.Message, StatusCodes.Status422UnprocessableEntity)
             : Unavailable(on.Http);
     }
 

@@ -153,7 +153,10 @@ internal sealed class ConnectionPages(
             error is null ? StatusCodes.Status200OK : StatusCodes.Status422UnprocessableEntity
         );
 
-    internal async Task<ConnectionLine> LineAsync(GrantedConnection connection, CancellationToken ct)
+    internal async Task<ConnectionLine> LineAsync(
+        GrantedConnection connection,
+        CancellationToken ct
+    )
     {
         var grant = connection.Grant;
         var title = await titles.OfAsync(grant.App, ct);
