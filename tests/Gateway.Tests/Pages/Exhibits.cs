@@ -55,6 +55,13 @@ internal static partial class Exhibits
         .. FurtherMoney(),
         .. OfAccount(),
         .. MoreOfAccount(),
+        .. Portal(),
+        .. PortalMoney(),
+        .. PortalReturns(),
+        .. PortalCards(),
+        .. PortalReload(),
+        .. PortalLists(),
+        .. PortalPayments(),
     ];
 
     private static IEnumerable<Exhibit> Entrances()
