@@ -7,6 +7,7 @@ using Arda.Gateway.Inference;
 using Arda.Gateway.Keys;
 using Arda.Gateway.Pages.Billing;
 using Arda.Gateway.Payments;
+using Arda.Gateway.Planning;
 using Arda.Gateway.Providers;
 
 namespace Arda.Gateway;
@@ -47,7 +48,7 @@ internal static class Wiring
                 return caller.Lacks(Scopes.Inference);
             },
             IsAvailable = upstreams.IsConfigured,
-            GatewayMarkupBps = services.GetRequiredService<InferenceOptions>().GatewayMarkupBps,
+            GatewayMarkupBps = services.GetRequiredService<PlanningOptions>().GatewayMarkupBps,
         };
     }
 

@@ -1,4 +1,5 @@
 using Arda.Gateway.Billing.Portal;
+using Arda.Gateway.Billing.Status;
 
 namespace Arda.Gateway.Billing;
 
@@ -12,6 +13,11 @@ internal static class BillingSetup
         services.AddSingleton<PortalNews>();
         services.AddSingleton<PortalProgress>();
         services.AddSingleton<PortalSessions>();
+        services.AddSingleton<PortalEndpoints>();
+        services.AddSingleton<GatewayCall>();
+        services.AddSingleton<ProjectStatuses>();
+        services.AddSingleton<StatusJson>();
+        services.AddSingleton<StatusEndpoint>();
         return services;
     }
 }

@@ -1,5 +1,4 @@
 using System.Data.Common;
-using System.Runtime.CompilerServices;
 using Arda.Gateway.Kernel;
 using Arda.Gateway.Payments;
 using Arda.Gateway.Storage;
@@ -12,9 +11,6 @@ namespace Arda.Gateway.Billing.Portal;
 /// </summary>
 internal sealed class PortalProgress(Database database, PortalNews news)
 {
-    // In case an announcement is lost, and for ends that nobody announces.
-    private static readonly TimeSpan s_looksEvery = TimeSpan.FromSeconds(5);
-
     public async Task<PortalContext?> FindAsync(PortalSessionId id, CancellationToken ct)
     {
         await using var connection = await database.OpenAsync(ct);
@@ -54,39 +50,8 @@ internal sealed class PortalProgress(Database database, PortalNews news)
     public void Record(DbConnection connection, PortalSessionId id) =>
         database.Record(connection, PortalNews.Kind, id.Value);
 
-    /// <summary>The session each time its status is another than before, the first time at once;
-    /// ends with the session, or when nothing more will come.</summary>
-    public async IAsyncEnumerable<PortalContext> WatchAsync(
-        PortalContext session,
-        [EnumeratorCancellation] CancellationToken ct
-    )
-    {
-        using var watch = news.Of(session);
-        PortalStatus? told = null;
-        while (!ct.IsCancellationRequested)
-        {
-            // Taken before the look, so that nothing can happen in between unnoticed.
-            var next = watch.Next;
-            if (await FindAsync(session.Id, ct) is not { } current)
-            {
-                yield break;
-            }
-
-            if (current.Status != told)
-            {
-                told = current.Status;
-                yield return current;
-            }
-
-            if (PortalStatuses.IsFinal(current.Status))
-            {
-                yield break;
-            }
-
-            await next.WaitAsync(s_looksEvery, ct)
-                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
-    }
+    /// <summary>For whoever waits: take its next news before each look. Dispose it afterwards.</summary>
+    public PortalNews.Watch Watch(PortalContext session) => news.Of(session);
 
     // A purpose is served by what it asked for; money serves every one of them.
     private static PortalStatus? Arrived(DbConnection connection, PortalContext session) =>

@@ -30,7 +30,7 @@ internal sealed class PortalSessions(
 
     // Far above what a person can follow; it bounds the rows that a broken loop can make.
     private const int PerWindowMax = 60;
-    private const int StateCharsMax = 500;
+    internal const int StateCharsMax = 500;
     private static readonly TimeSpan s_window = TimeSpan.FromMinutes(15);
 
     /// <summary>The caller's scope must have been checked.</summary>
