@@ -65,7 +65,7 @@ internal static partial class Exhibits
                     {
                         Scope = LongScope,
                         Standing = Standing(0, debt: 1_234, frozen: true),
-                        Trouble = Trouble,
+                        Trouble = Troubled,
                         Card = null,
                         Reload = Reload with
                         {
@@ -117,7 +117,7 @@ internal static partial class Exhibits
                     s_addMoney with
                     {
                         Scope = LongScope,
-                        Trouble = Trouble,
+                        Trouble = Troubled,
                         Payment = PaymentStanding.Declined,
                         Amounts = Choice("Choose one of the amounts that are offered."),
                         Card = OldCard,
@@ -431,7 +431,7 @@ internal static partial class Exhibits
                                 Refunded("pending")
                             ),
                         ],
-                        Trouble = Trouble with { IsFrozen = false, Open = [] },
+                        Trouble = Troubled with { IsFrozen = false, Open = [] },
                         RefundDays = 30,
                     }
                 )

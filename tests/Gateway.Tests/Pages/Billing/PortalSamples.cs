@@ -50,7 +50,7 @@ internal static class PortalSamples
         Cap = "40.00",
     };
 
-    public static readonly Trouble Trouble = new()
+    public static readonly Trouble Troubled = new()
     {
         IsFrozen = true,
         Debt = NanoUsd.FromCents(1_234),
