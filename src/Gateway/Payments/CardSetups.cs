@@ -192,6 +192,18 @@ internal sealed class CardSetups(
         );
 }
 
+/// <summary>Where a hosted page sends the browser. Success may hold
+/// <c>{CHECKOUT_SESSION_ID}</c>, both may hold <c>{ID}</c>: ours, of what is paid or
+/// saved.</summary>
+public sealed record PageReturns(string Success, string Cancel)
+{
+    internal PageReturns With(string id) =>
+        new(
+            Success.Replace("{ID}", id, StringComparison.Ordinal),
+            Cancel.Replace("{ID}", id, StringComparison.Ordinal)
+        );
+}
+
 /// <summary>A hosted page to which a person is sent.</summary>
 public sealed record PaymentPage(string Id, string Url);
 

@@ -12,7 +12,7 @@ namespace Arda.Gateway.Tests.Pages;
 // The billing portal.
 internal static partial class Exhibits
 {
-    private static readonly BalanceModel s_balance = new()
+    private static readonly BalanceModel s_balance = new BalanceModel
     {
         Scope = Scope,
         Standing = Standing(2_345, held: 12, promo: 500),
@@ -22,7 +22,7 @@ internal static partial class Exhibits
         TakesPayments = true,
     };
 
-    private static readonly AddMoneyModel s_addMoney = new()
+    private static readonly AddMoneyModel s_addMoney = new AddMoneyModel
     {
         Scope = Sent,
         Standing = Standing(3, held: 1),
@@ -30,7 +30,7 @@ internal static partial class Exhibits
         Amounts = Choice(),
     };
 
-    private static readonly AutoReloadModel s_reload = new()
+    private static readonly AutoReloadModel s_reload = new AutoReloadModel
     {
         Scope = Scope,
         Settings = Reload,
@@ -44,7 +44,7 @@ internal static partial class Exhibits
         TakesPayments = true,
     };
 
-    private static readonly CardModel s_card = new()
+    private static readonly CardModel s_card = new CardModel
     {
         Scope = Scope,
         Card = Card,
@@ -144,6 +144,10 @@ internal static partial class Exhibits
                     }
                 )
         );
+    }
+
+    private static IEnumerable<Exhibit> PortalPaid()
+    {
         yield return new(
             "portal-topup-off",
             () =>
@@ -315,6 +319,10 @@ internal static partial class Exhibits
                     }
                 )
         );
+    }
+
+    private static IEnumerable<Exhibit> MorePortalReload()
+    {
         yield return new(
             "portal-reload-waits",
             () =>

@@ -57,9 +57,11 @@ internal static partial class Exhibits
         .. MoreOfAccount(),
         .. Portal(),
         .. PortalMoney(),
+        .. PortalPaid(),
         .. PortalReturns(),
         .. PortalCards(),
         .. PortalReload(),
+        .. MorePortalReload(),
         .. PortalLists(),
         .. PortalPayments(),
     ];

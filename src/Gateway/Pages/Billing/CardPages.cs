@@ -3,7 +3,6 @@ using Arda.Gateway.Http;
 using Arda.Gateway.Kernel;
 using Arda.Gateway.Pages.Parts;
 using Arda.Gateway.Payments;
-using Arda.Gateway.Payments.Stripe;
 
 namespace Arda.Gateway.Pages.Billing;
 

@@ -4,7 +4,6 @@ using Arda.Gateway.Kernel;
 using Arda.Gateway.Ledger;
 using Arda.Gateway.Pages.Problems;
 using Arda.Gateway.Payments;
-using Arda.Gateway.Payments.Stripe;
 
 namespace Arda.Gateway.Pages.Billing;
 

@@ -278,18 +278,6 @@ internal sealed partial class StripeClient(StripeTransport transport)
     ) => transport.SendAsync(new StripeCall(HttpMethod.Get, path) { Form = form }, read, ct);
 }
 
-/// <summary>Where a hosted page sends the browser. Success may hold
-/// <c>{CHECKOUT_SESSION_ID}</c>, both may hold <c>{ID}</c>: ours, of what is paid or
-/// saved.</summary>
-public sealed record PageReturns(string Success, string Cancel)
-{
-    internal PageReturns With(string id) =>
-        new(
-            Success.Replace("{ID}", id, StringComparison.Ordinal),
-            Cancel.Replace("{ID}", id, StringComparison.Ordinal)
-        );
-}
-
 internal sealed record TopupPage
 {
     public required string Topup { get; init; }

@@ -16,7 +16,7 @@ public sealed class PortalMailTests
         [
             .. typeof(PaymentMailKinds)
                 .GetFields(BindingFlags.Public | BindingFlags.Static)
-                .Select(field => (string)field.GetRawConstantValue()!),
+                .Select(kind => (string)kind.GetRawConstantValue()!),
         ];
 
     [Fact]
