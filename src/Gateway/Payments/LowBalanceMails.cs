@@ -1,4 +1,3 @@
-using Arda.Gateway.Kernel;
 using Arda.Gateway.Ledger;
 using Arda.Gateway.Storage;
 

@@ -269,7 +269,7 @@ internal static partial class Exhibits
                     {
                         Scope = Scope,
                         Room = "Card",
-                        Sure = new()
+                        Sure = new Arda.Gateway.Pages.Parts.SureModel
                         {
                             Title = "Remove this card",
                             Room = "Card",

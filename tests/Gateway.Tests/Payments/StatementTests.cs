@@ -1,6 +1,8 @@
 using Arda.Gateway.Kernel;
 using Arda.Gateway.Ledger;
 using Arda.Gateway.Payments;
+using Arda.Gateway.Payments.Simulated;
+using Arda.Gateway.Payments.Stripe;
 using Arda.Gateway.Storage;
 using Arda.Gateway.Tests.Ledger;
 
@@ -28,12 +30,21 @@ public sealed class StatementTests
         await AssertSumAsync(rig);
 
         // More is taken back than is left, so something is owed; the next payment pays it first.
-        await rig.FundAsync(1000, card: "4000000000000259");
+        var second = await rig.FundAsync(1000);
+        await rig.SpendAsync(1_200);
+        var charge = await rig.RowAsync(second.Id, "charge", row => row.GetString(0));
+        await rig.AtBankAsync(books =>
+        {
+            var dispute = SimulatedDisputes.Open(books, books.Find(charge)!, isInquiry: false);
+            SimulatedDisputes.Withdraw(books, dispute.Text("id"));
+            SimulatedDisputes.Close(books, dispute.Text("id"), "lost");
+        });
         await rig.MoveAsync();
-        await AssertSumAsync(rig);
+        Assert.Contains(await AssertSumAsync(rig), line => line.Change.Value < 0);
         await rig.FundAsync(2500);
         var lines = await AssertSumAsync(rig);
         Assert.Contains(lines, line => line.Kind == "dispute");
+        Assert.Contains(lines, line => line is { Kind: "debt", Change.Value: 0 });
         Assert.Contains(lines, line => line is { Kind: "refund_done", Change.Value: 0 });
         Assert.DoesNotContain(lines, line => line.Kind is "fee" or "dispute_fee");
     }

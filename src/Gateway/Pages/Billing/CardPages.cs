@@ -1,5 +1,4 @@
 using Arda.Gateway.Billing.Portal;
-using Arda.Gateway.Http;
 using Arda.Gateway.Kernel;
 using Arda.Gateway.Pages.Parts;
 using Arda.Gateway.Payments;

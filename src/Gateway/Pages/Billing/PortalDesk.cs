@@ -2,7 +2,6 @@ using System.Text;
 using Arda.Gateway.Accounts;
 using Arda.Gateway.Billing.Portal;
 using Arda.Gateway.Http;
-using Arda.Gateway.Kernel;
 using Arda.Gateway.Pages.Console;
 using Arda.Gateway.Pages.Problems;
 

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Arda.Gateway.Accounts;
 using Arda.Gateway.Billing.Portal;
 using Arda.Gateway.Http;
 using Arda.Gateway.Kernel;

@@ -127,7 +127,7 @@ public sealed class PortalWalkTests(Chromium chromium)
         await page.GetByRole(AriaRole.Link, new() { Name = "Go on with" }).ClickAsync();
         await page.GetByRole(AriaRole.Link, new() { Name = "Go on paying" }).ClickAsync();
         await ClickAsync(page, "Pay ");
-        await page.GetByText("added").First.WaitForAsync();
+        await page.GetByText("The money is there").First.WaitForAsync();
         await AssertPaidOnceAsync(rig, link.Cents);
     }
 
