@@ -2,7 +2,6 @@ using Arda.Gateway.Kernel;
 using Arda.Gateway.Ledger;
 using Arda.Gateway.Payments;
 using Arda.Gateway.Payments.Simulated;
-using Arda.Gateway.Payments.Stripe;
 using Arda.Gateway.Storage;
 using Arda.Gateway.Tests.Ledger;
 
@@ -32,10 +31,10 @@ public sealed class StatementTests
         // More is taken back than is left, so something is owed; the next payment pays it first.
         var second = await rig.FundAsync(1000);
         await rig.SpendAsync(1_200);
-        var charge = await rig.RowAsync(second.Id, "charge", row => row.GetString(0));
+        var charge = await rig.ChargeOfAsync(second.Id);
         await rig.AtBankAsync(books =>
         {
-            var dispute = SimulatedDisputes.Open(books, books.Find(charge)!, isInquiry: false);
+            var dispute = SimulatedDisputes.Open(books, charge, isInquiry: false);
             SimulatedDisputes.Withdraw(books, dispute.Text("id"));
             SimulatedDisputes.Close(books, dispute.Text("id"), "lost");
         });
