@@ -1,6 +1,5 @@
 using System.Reflection;
 using Arda.Gateway.Accounts;
-using Arda.Gateway.Kernel;
 using Arda.Gateway.Pages.Billing;
 using Arda.Gateway.Payments;
 
@@ -61,7 +60,7 @@ public sealed class PortalMailTests
         await rig.SpendAsync(10);
         await TellAsync(rig);
 
-        await rig.UntilAsync(() => Task.FromResult(rig.Get<DevMailbox>().Mails.Any(IsLow)));
+        await PortalRig.UntilAsync(() => Task.FromResult(rig.Get<DevMailbox>().Mails.Any(IsLow)));
         var mail = rig.Get<DevMailbox>().Mails.Single(IsLow);
         Assert.Contains("$0.50", mail.Text, StringComparison.Ordinal);
 
@@ -69,7 +68,9 @@ public sealed class PortalMailTests
         await rig.FundAsync(browser, 500);
         await rig.SpendAsync(500);
         await TellAsync(rig);
-        await rig.UntilAsync(() => Task.FromResult(rig.Get<DevMailbox>().Mails.Count(IsLow) == 2));
+        await PortalRig.UntilAsync(() =>
+            Task.FromResult(rig.Get<DevMailbox>().Mails.Count(IsLow) == 2)
+        );
     }
 
     [Fact]
@@ -84,13 +85,13 @@ public sealed class PortalMailTests
         await rig.SpendAsync(450);
         await TellAsync(rig);
 
-        await rig.UntilAsync(() =>
+        await PortalRig.UntilAsync(() =>
             Task.FromResult(
                 rig.Get<DevMailbox>().Mails.Any(mail => mail.Subject == "$5.00 added to Home")
             )
         );
         // The only reload that fits was most of the cap, too.
-        await rig.UntilAsync(() =>
+        await PortalRig.UntilAsync(() =>
             Task.FromResult(
                 rig.Get<DevMailbox>()
                     .Mails.Any(mail =>

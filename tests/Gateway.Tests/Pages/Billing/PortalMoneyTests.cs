@@ -1,5 +1,4 @@
 using System.Net;
-using Arda.Gateway.Billing.Portal;
 using Arda.Gateway.Kernel;
 using Arda.Gateway.Ledger;
 using Arda.Gateway.Payments;
@@ -185,7 +184,7 @@ public sealed class PortalMoneyTests
         await using var rig = await PortalRig.StartAsync();
         using var browser = await rig.SignedInAsync();
         await rig.FundAsync(browser, 1_000, card: "4000000000000259");
-        await rig.UntilAsync(async () =>
+        await PortalRig.UntilAsync(async () =>
             (await rig.Get<Credits>().ReadAsync(rig.Project.Id, Ct))!.Frozen
         );
         foreach (var page in (string[])["", "/topup", "/payments"])

@@ -220,7 +220,7 @@ internal sealed class PortalRig : IAsyncDisposable
     public Task SwitchAsync(SimulatedSwitches switches) =>
         Get<SimulatedServer>().SetAsync(switches);
 
-    public async Task UntilAsync(Func<Task<bool>> condition)
+    public static async Task UntilAsync(Func<Task<bool>> condition)
     {
         using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(30));
         while (!await condition())

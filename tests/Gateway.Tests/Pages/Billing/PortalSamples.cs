@@ -1,4 +1,3 @@
-using Arda.Gateway.Billing.Portal;
 using Arda.Gateway.Kernel;
 using Arda.Gateway.Ledger;
 using Arda.Gateway.Pages.Billing;

@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Net;
 using Arda.Gateway.Kernel;
 using Arda.Gateway.Keys;
-using Arda.Gateway.Ledger;
 using Arda.Gateway.Pages.Billing;
 using Arda.Gateway.Payments;
 
@@ -80,7 +79,7 @@ public sealed class PortalSettingsTests
         await rig.FundAsync(browser, 1_000, save: true, PortalRig.ThreeDs);
         await TurnOnAsync(browser);
         await rig.SpendAsync(900);
-        await rig.UntilAsync(async () =>
+        await PortalRig.UntilAsync(async () =>
             await rig.Get<PaymentStandings>().ReadAsync(rig.Project.Id, Ct)
             == PaymentStanding.ActionRequired
         );

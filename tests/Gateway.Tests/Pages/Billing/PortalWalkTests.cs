@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
-using Arda.Gateway.Billing.Portal;
 using Arda.Gateway.Kernel;
 using Arda.Gateway.Payments;
 using Arda.Gateway.Payments.Simulated;
@@ -102,7 +101,7 @@ public sealed class PortalWalkTests(Chromium chromium)
 
         // The card is charged, and nobody comes back to say so: only the webhook does.
         await rig.PayAsync(checkout);
-        await rig.UntilAsync(async () => await StatusAsync(rig, link.Id) == "funded");
+        await PortalRig.UntilAsync(async () => await StatusAsync(rig, link.Id) == "funded");
         await AssertPaidOnceAsync(rig, link.Cents);
     }
 
@@ -161,7 +160,7 @@ public sealed class PortalWalkTests(Chromium chromium)
             // Paid by the same person's other tab; this one comes back after the webhook.
             var checkout = page.Url;
             await rig.PayAsync(checkout);
-            await rig.UntilAsync(async () => await rig.BalanceAsync() > NanoUsd.Zero);
+            await PortalRig.UntilAsync(async () => await rig.BalanceAsync() > NanoUsd.Zero);
             var back = await rig.SuccessUrlAsync(checkout);
             await page.GotoAsync(new Uri(rig.Host.Address, back).ToString());
         }
@@ -173,7 +172,7 @@ public sealed class PortalWalkTests(Chromium chromium)
         await page.GetByText("Back in the app").WaitForAsync();
         if (webhook is "after" or "twice")
         {
-            await rig.UntilAsync(async () => await DoneEventsAsync(rig) > 0);
+            await PortalRig.UntilAsync(async () => await DoneEventsAsync(rig) > 0);
         }
 
         await AssertPaidOnceAsync(rig, link.Cents);
@@ -210,7 +209,7 @@ public sealed class PortalWalkTests(Chromium chromium)
             address,
             StringComparison.Ordinal
         );
-        await rig.UntilAsync(() => Task.FromResult(asked.Contains(address)));
+        await PortalRig.UntilAsync(() => Task.FromResult(asked.Contains(address)));
         await AssertPaidOnceAsync(rig, link.Cents);
     }
 
