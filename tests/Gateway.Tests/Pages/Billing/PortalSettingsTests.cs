@@ -72,6 +72,31 @@ public sealed class PortalSettingsTests
     }
 
     [Fact]
+    public async Task Auto_reload_turned_on_for_an_app_leads_back_to_it()
+    {
+        await using var rig = await PortalRig.StartAsync();
+        using var browser = await rig.SignedInAsync();
+        await rig.FundAsync(browser, save: true);
+        var link = await rig.LinkAsync(PortalPurposes.AutoReload, topupCents: 2_500);
+        await browser.OpenAsync(link.Url.PathAndQuery);
+        Assert.Contains("value=\"2500\" checked", browser.Html, StringComparison.Ordinal);
+        Assert.Contains("value=\"100.00\"", browser.Html, StringComparison.Ordinal);
+        Assert.Contains("Or add money once", browser.Html, StringComparison.Ordinal);
+
+        await browser.SubmitAsync(
+            $"{Reload}?via={link.Id}",
+            ("threshold", "5"),
+            ("amount", "2500"),
+            ("cap", "100"),
+            ("consent", "yes")
+        );
+
+        Assert.Contains("outcome=saved", browser.Location, StringComparison.Ordinal);
+        var settings = await rig.Get<AutoReloads>().FindAsync(rig.Project.Id, Ct);
+        Assert.True(settings is { Enabled: true, AmountCents: 2_500 });
+    }
+
+    [Fact]
     public async Task A_reload_that_waits_for_its_owner_is_paid_on_the_page_and_goes_on()
     {
         await using var rig = await PortalRig.StartAsync();
