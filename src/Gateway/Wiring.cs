@@ -5,6 +5,7 @@ using Arda.Gateway.Http;
 using Arda.Gateway.Http.Telemetry;
 using Arda.Gateway.Inference;
 using Arda.Gateway.Keys;
+using Arda.Gateway.Pages.Billing;
 using Arda.Gateway.Payments;
 using Arda.Gateway.Planning;
 using Arda.Gateway.Providers;
@@ -13,7 +14,7 @@ namespace Arda.Gateway;
 
 /// <summary>What one room needs of another on the same floor or above: a question each, answered
 /// here, because only the composition may know both (ruling 13).</summary>
-internal static partial class Wiring
+internal static class Wiring
 {
     private const string Bearer = "Bearer ";
 
@@ -21,16 +22,9 @@ internal static partial class Wiring
     public static OriginApproval OriginApprovalOf(IServiceProvider services) =>
         services.GetRequiredService<WebOrigins>().IsApprovedAsync;
 
-    /// <summary>Until a mailer is connected, mails about payments are lines of the log.</summary>
-    public static PaymentMailDoor PaymentMailDoorOf(IServiceProvider services)
-    {
-        var log = services.GetRequiredService<ILoggerFactory>().CreateLogger("Arda.Gateway.Mail");
-        return (mail, _) =>
-        {
-            LogMail(log, mail.Kind, mail.Project.Value, mail.Cents);
-            return Task.CompletedTask;
-        };
-    }
+    /// <summary>Mails about payments carry facts; the portal has the words and its addresses.</summary>
+    public static PaymentMailDoor PaymentMailDoorOf(IServiceProvider services) =>
+        (mail, ct) => services.GetRequiredService<PaymentLetters>().SendAsync(mail, ct);
 
     /// <summary>The plain list of models needs what calling one needs.</summary>
     public static ModelListing ModelListingOf(IServiceProvider services)
@@ -98,13 +92,6 @@ internal static partial class Wiring
                 circuits.Dispose();
             });
     }
-
-    [LoggerMessage(
-        1,
-        LogLevel.Information,
-        "Mail {Kind} to the owner of {Project} ({Cents} cents)."
-    )]
-    private static partial void LogMail(ILogger log, string kind, string project, long? cents);
 
     private static CircuitPosition PositionOf(CircuitState state) =>
         state switch

@@ -61,6 +61,7 @@ function authorizePath() {
   return `/oauth/authorize?${query}`;
 }
 
+const billing = `/billing/p/${demo.project_slug}`;
 const pages = {
   "sign-in": { path: "/sign-in", signedIn: false },
   consent: { path: authorizePath(), signedIn: true },
@@ -71,6 +72,13 @@ const pages = {
   usage: { path: "/console/usage", signedIn: true },
   receipts: { path: "/console/receipts", signedIn: true },
   account: { path: "/account", signedIn: true },
+  balance: { path: billing, signedIn: true },
+  topup: { path: `${billing}/topup`, signedIn: true },
+  card: { path: `${billing}/card`, signedIn: true },
+  "auto-reload": { path: `${billing}/auto-reload`, signedIn: true },
+  limits: { path: `${billing}/limits`, signedIn: true },
+  history: { path: `${billing}/history`, signedIn: true },
+  payments: { path: `${billing}/payments`, signedIn: true },
 };
 
 await signIn(demo.user_email);

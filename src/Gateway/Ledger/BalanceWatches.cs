@@ -25,6 +25,7 @@ internal sealed class BalanceWatches(Database database)
             CREATE INDEX balance_watch_fallen ON balance_watch(fell_at) WHERE fell_at IS NOT NULL;
             """
         ),
+        LowBalances.Table,
     ];
 
     /// <summary>Sets or, without a figure, ends the watch, in the caller's transaction.</summary>

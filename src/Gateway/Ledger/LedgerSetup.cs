@@ -27,6 +27,8 @@ public static class LedgerSetup
         services.AddSingleton(_ => receiptKey());
         services.AddSingleton<Receipts>();
         services.AddSingleton<UsageSummaries>();
+        services.AddSingleton<Statements>();
+        services.AddSingleton<LowBalances>();
         services.AddHostedService<LedgerHost>();
         services.AddSingleton(provider =>
         {

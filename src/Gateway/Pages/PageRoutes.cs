@@ -109,7 +109,8 @@ internal static class PageRoutes
                     return await take(new SignedIn(http, session), read.Form!);
                 }
 
-                Destinations.Keep(http, Filled(page, http.Request.RouteValues));
+                var query = http.Request.QueryString;
+                Destinations.Keep(http, Filled(page, http.Request.RouteValues) + query);
                 return Page.SeeOther(session is null ? "/sign-in" : "/sign-in/again");
             }
         );

@@ -1,5 +1,6 @@
 using Arda.Gateway.Http;
 using Arda.Gateway.Pages.Account;
+using Arda.Gateway.Pages.Billing;
 using Arda.Gateway.Pages.Connect;
 using Arda.Gateway.Pages.Consent;
 using Arda.Gateway.Pages.Console;
@@ -24,6 +25,7 @@ public static class PagesSetup
         "/invite",
         "/account",
         "/console",
+        "/billing",
         "/dev/mailbox",
         "/assets",
     ];
@@ -48,6 +50,7 @@ public static class PagesSetup
         services.AddSingleton<EmailPages>();
         services.AddSingleton<InvitePages>();
         services.AddSingleton<RevokeLinkPages>();
+        services.AddPortal();
         return services;
     }
 
@@ -81,6 +84,7 @@ public static class PagesSetup
         services.GetRequiredService<EmailPages>().Map(people);
         services.GetRequiredService<InvitePages>().Map(people);
         services.GetRequiredService<RevokeLinkPages>().Map(people);
+        people.MapPortal();
         people.MapMailbox();
     }
 }

@@ -57,7 +57,7 @@ internal sealed class CardSetups(
             "setup:" + id,
             customer,
             project.Value,
-            returns,
+            returns.With(id),
             ct
         );
         if (made.ValueOrNull is not { Url: { } url } page)
@@ -189,6 +189,18 @@ internal sealed class CardSetups(
             row.GetString(3),
             row.TextOrNull(4),
             row.GetInt64(5)
+        );
+}
+
+/// <summary>Where a hosted page sends the browser. Success may hold
+/// <c>{CHECKOUT_SESSION_ID}</c>, both may hold <c>{ID}</c>: ours, of what is paid or
+/// saved.</summary>
+public sealed record PageReturns(string Success, string Cancel)
+{
+    internal PageReturns With(string id) =>
+        new(
+            Success.Replace("{ID}", id, StringComparison.Ordinal),
+            Cancel.Replace("{ID}", id, StringComparison.Ordinal)
         );
 }
 

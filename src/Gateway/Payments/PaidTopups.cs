@@ -19,6 +19,7 @@ internal sealed class PaidTopups(
     Inbox inbox,
     Findings findings,
     PaymentMails mails,
+    LowBalances lowBalances,
     PaymentsOptions options,
     TimeProvider time
 )
@@ -191,6 +192,7 @@ internal sealed class PaidTopups(
         }
 
         var isNew = change.Topup(payment.AmountReceived, payment.Id, payment.Charge?.Fee ?? 0);
+        lowBalances.Note(connection, row.Project);
         if (current.State == TopupStates.Succeeded)
         {
             if (isNew)

@@ -21,6 +21,7 @@ public sealed record PaymentMail(
 
 public static class PaymentMailKinds
 {
+    public const string LowBalance = "low_balance";
     public const string Reloaded = "auto_reload_succeeded";
     public const string ReloadDeclined = "auto_reload_declined";
     public const string ReloadOff = "auto_reload_off";

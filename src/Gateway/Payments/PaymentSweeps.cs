@@ -5,8 +5,8 @@ using Arda.Gateway.Storage;
 
 namespace Arda.Gateway.Payments;
 
-/// <summary>Looks by itself for what nobody told us: events that could not be delivered, and cards
-/// that are about to expire. One node at a time does each.</summary>
+/// <summary>Looks by itself for what nobody told us: events that could not be delivered, cards that
+/// are about to expire, balances that have become low. One node at a time does each.</summary>
 internal sealed class PaymentSweeps(
     Database database,
     StripeClient client,
@@ -14,14 +14,18 @@ internal sealed class PaymentSweeps(
     PaymentMails mails,
     StripeHealth health,
     Findings findings,
+    LowBalanceMails lowBalances,
     TimeProvider time
 )
 {
     private const string Events = "events";
     private const string CardDates = "card_dates";
+    private const string LowOnes = "low_balances";
+    private const int Count = 3;
     private const int PagesMax = 20;
     private static readonly TimeSpan s_eventsEvery = TimeSpan.FromMinutes(15);
     private static readonly TimeSpan s_datesEvery = TimeSpan.FromHours(24);
+    private static readonly TimeSpan s_lowEvery = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan s_historyKept = TimeSpan.FromDays(30);
     private static readonly TimeSpan s_overlap = TimeSpan.FromHours(1);
 
@@ -41,6 +45,11 @@ internal sealed class PaymentSweeps(
         if (await IsDueAsync(CardDates, s_datesEvery) is not null)
         {
             await WarnOfDatesAsync();
+        }
+
+        if (await IsDueAsync(LowOnes, s_lowEvery) is not null)
+        {
+            await lowBalances.TellAsync(ct);
         }
     }
 
@@ -133,7 +142,7 @@ internal sealed class PaymentSweeps(
                 "SELECT COUNT(*) FROM payment_sweep WHERE next_at > @now",
                 row => row.GetInt64(0),
                 ("now", time.Now())
-            ) < 2;
+            ) < Count;
     }
 
     /// <returns>Up to when it was covered before; null when it is not due.</returns>

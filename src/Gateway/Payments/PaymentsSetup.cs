@@ -44,7 +44,9 @@ internal static class PaymentsSetup
         services.AddSingleton<OutsideRefunds>();
         services.AddSingleton<Disputes>();
         services.AddSingleton<EventWorker>();
+        services.AddSingleton<LowBalanceMails>();
         services.AddSingleton<PaymentSweeps>();
+        services.AddSingleton<PaymentReadings>();
         services.AddSingleton<PaymentStandings>();
         services.AddSingleton<PaymentWorker>();
         services.AddStripe(options);

@@ -20,10 +20,16 @@ public sealed record Topup
     public string? Url { get; init; }
     public string? ReceiptUrl { get; init; }
 
+    /// <summary>The provider's name for it, which the ledger's line has too.</summary>
+    public string? Payment { get; init; }
+
     /// <summary>In neutral words.</summary>
     public string? Failure { get; init; }
     public required DateTimeOffset CreatedAt { get; init; }
     public DateTimeOffset? PaidAt { get; init; }
+
+    /// <summary>When a declined reload is tried again.</summary>
+    public DateTimeOffset? NextAttemptAt { get; init; }
 
     internal static Topup Of(TopupRow row) =>
         new()
@@ -34,9 +40,13 @@ public sealed record Topup
             State = row.State,
             Url = row.State == TopupStates.Open ? row.Url : null,
             ReceiptUrl = row.ReceiptUrl,
+            Payment = row.Payment,
             Failure = row.Failure,
             CreatedAt = DateTimeOffset.FromUnixTimeMilliseconds(row.CreatedAt),
             PaidAt = row.PaidAt is { } at ? DateTimeOffset.FromUnixTimeMilliseconds(at) : null,
+            NextAttemptAt = row is { State: TopupStates.Retrying, NextAt: { } next }
+                ? DateTimeOffset.FromUnixTimeMilliseconds(next)
+                : null,
         };
 }
 
@@ -78,9 +88,11 @@ internal sealed class Topups(
             return s_unavailable;
         }
 
+        var id = Ids.Make("top_");
+        var (success, cancel) = returns.With(id);
         var row = new TopupRow
         {
-            Id = Ids.Make("top_"),
+            Id = id,
             Project = project,
             Kind = TopupRow.Page,
             Cents = cents,
@@ -88,8 +100,8 @@ internal sealed class Topups(
             Customer = customer,
             State = TopupStates.Created,
             SavesCard = saveCard,
-            SuccessUrl = returns.Success,
-            CancelUrl = returns.Cancel,
+            SuccessUrl = success,
+            CancelUrl = cancel,
             CreatedAt = time.Now(),
             NextAt = time.In(s_firstLook),
         };

@@ -34,6 +34,8 @@ public sealed partial class DesignTests
     [InlineData("ink", "stop-soft", 4.5)]
     [InlineData("ink", "wait-soft", 4.5)]
     [InlineData("ink", "good-soft", 4.5)]
+    [InlineData("ink", "accent-soft", 4.5)]
+    [InlineData("accent", "accent-soft", 4.5)]
     [InlineData("edge", "surface", 3)]
     [InlineData("edge", "paper", 3)]
     public void Every_pair_of_colours_can_be_told_apart(string text, string ground, double least)

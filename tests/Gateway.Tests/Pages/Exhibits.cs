@@ -55,6 +55,15 @@ internal static partial class Exhibits
         .. FurtherMoney(),
         .. OfAccount(),
         .. MoreOfAccount(),
+        .. Portal(),
+        .. PortalMoney(),
+        .. PortalPaid(),
+        .. PortalReturns(),
+        .. PortalCards(),
+        .. PortalReload(),
+        .. MorePortalReload(),
+        .. PortalLists(),
+        .. PortalPayments(),
     ];
 
     private static IEnumerable<Exhibit> Entrances()

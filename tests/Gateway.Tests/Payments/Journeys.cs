@@ -2,7 +2,6 @@ using Arda.Gateway.Kernel;
 using Arda.Gateway.Ledger;
 using Arda.Gateway.Payments;
 using Arda.Gateway.Payments.Simulated;
-using Arda.Gateway.Payments.Stripe;
 using Arda.Gateway.Storage;
 using Arda.Gateway.Tests.Ledger;
 

@@ -178,6 +178,7 @@ public sealed class RefundTests
         await rig.AtBankAsync(books => SimulatedDisputes.Close(books, dispute, "won"));
         await rig.MoveAsync();
         await rig.AssertBalanceAsync(700);
+        Assert.Contains(PaymentMailKinds.DisputeWon, await rig.MailsAsync());
         Assert.Null(await rig.DenialAsync());
         Assert.False((await rig.SettingsAsync()).Enabled);
     }

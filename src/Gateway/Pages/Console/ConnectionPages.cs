@@ -147,7 +147,10 @@ internal sealed class ConnectionPages(
             LimitForm.StatusOf(error)
         );
 
-    private async Task<ConnectionLine> LineAsync(GrantedConnection connection, CancellationToken ct)
+    internal async Task<ConnectionLine> LineAsync(
+        GrantedConnection connection,
+        CancellationToken ct
+    )
     {
         var grant = connection.Grant;
         var title = await titles.OfAsync(grant.App, ct);

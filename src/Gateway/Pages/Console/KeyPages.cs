@@ -224,7 +224,7 @@ internal sealed class KeyPages(
     private static IResult Again(NewKeyModel model) =>
         Page.Of<NewKeyPage, NewKeyModel>(model, StatusCodes.Status422UnprocessableEntity);
 
-    private async Task<IReadOnlyList<KeyLine>> LinesAsync(
+    internal async Task<IReadOnlyList<KeyLine>> LinesAsync(
         IReadOnlyList<ApiKey> ofProject,
         string projectName,
         CancellationToken ct

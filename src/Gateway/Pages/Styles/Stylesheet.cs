@@ -21,6 +21,7 @@ internal static partial class Stylesheet
         "forms",
         "tables",
         "charts",
+        "portal",
         "print",
     ];
 

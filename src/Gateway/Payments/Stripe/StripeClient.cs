@@ -278,10 +278,6 @@ internal sealed partial class StripeClient(StripeTransport transport)
     ) => transport.SendAsync(new StripeCall(HttpMethod.Get, path) { Form = form }, read, ct);
 }
 
-/// <summary>Where a hosted page sends the browser. Success may hold
-/// <c>{CHECKOUT_SESSION_ID}</c>.</summary>
-public sealed record PageReturns(string Success, string Cancel);
-
 internal sealed record TopupPage
 {
     public required string Topup { get; init; }
