@@ -55,6 +55,8 @@ public sealed class SdkConnectTests(OAuthWorlds worlds)
     private static async Task RunAsync(OAuthWorld world, AppRecord app, string? secret)
     {
         var person = await world.PersonAsync();
+        // Other tests ask for device codes from this address as well.
+        await DeviceTests.FreeAddressAsync(world);
         using var node = Start(world, app, secret);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(Ct);
         limit.CancelAfter(s_runMax);
@@ -134,7 +136,7 @@ public sealed class SdkConnectTests(OAuthWorlds worlds)
             new Dictionary<string, string?>(StringComparer.Ordinal)
             {
                 ["issuer"] = world.Issuer,
-                ["baseUrl"] = world.Host.Address.ToString(),
+                ["baseUrl"] = world.Host.Address.ToString().TrimEnd('/'),
                 ["clientId"] = app.Id.Value,
                 ["redirectUri"] = OAuthWorld.Callback,
                 [secret is null ? "-" : "clientSecret"] = secret,
