@@ -9,14 +9,26 @@ export interface GatewayBalance {
   warning: 'low' | null;
 }
 
+/** What the portal opens for: the page where the user can act. */
+export type GatewayPortalPurpose =
+  | 'overview'
+  | 'topup'
+  | 'payment_method'
+  | 'payment_action'
+  | 'auto_reload'
+  | 'limits'
+  // Purposes of newer gateways pass, too.
+  | (string & {});
+
 /** What createPortalSession is to be called with. */
 export interface GatewayPortalOptions {
-  /** What the portal opens for, such as `topup`, `payment_method` or `limits`. */
-  purpose: string;
+  purpose: GatewayPortalPurpose;
   /** Where the user comes back to. */
   returnUrl?: string;
   suggestedTopupCents?: number;
   suggestedAutoReloadEnabled?: boolean;
+  /** Comes back with the user, as `state` in the query of `returnUrl`. */
+  state?: string;
 }
 
 /** What every instruction says beside its action. */
@@ -43,6 +55,8 @@ export interface GatewayInferenceRecoveryOptions {
   topupAmountsCents?: readonly number[] | undefined;
   /** Where the portal sends the user back to. */
   returnUrl?: string | undefined;
+  /** Whether the portal is to offer auto-reload; the user decides. */
+  suggestedAutoReloadEnabled?: boolean | undefined;
 }
 
 /** Options of {@link evaluateGatewayBalanceRecovery}. */
@@ -206,12 +220,13 @@ function instructionOfChallenge(
 function portalOptions(
   purpose: string,
   suggestedTopupCents: number | undefined,
-  { returnUrl }: GatewayInferenceRecoveryOptions,
+  { returnUrl, suggestedAutoReloadEnabled }: GatewayInferenceRecoveryOptions,
 ): GatewayPortalOptions {
   return {
     purpose,
     ...(returnUrl === undefined ? {} : { returnUrl }),
     ...(suggestedTopupCents === undefined ? {} : { suggestedTopupCents }),
+    ...(suggestedAutoReloadEnabled === undefined ? {} : { suggestedAutoReloadEnabled }),
   };
 }
 
