@@ -97,7 +97,10 @@ export function evaluateGatewayInferenceRecovery(
   options: GatewayInferenceRecoveryOptions = {},
 ): RecoveryInstruction {
   const found = denialIn(error, 0);
-  if (found !== undefined) return instructionOf(found.denial, found.message, options);
+  if (found !== undefined) {
+    const instruction = instructionOf(found.denial, found.message, options);
+    return instruction.action === 'wait' ? { ...retryAfterIn(error), ...instruction } : instruction;
+  }
   return isObject(error) ? instructionOfStatus(error, options) : NONE;
 }
 
@@ -178,7 +181,7 @@ function instructionOfStatus(
   error: Record<string, unknown>,
   options: GatewayInferenceRecoveryOptions,
 ): RecoveryInstruction {
-  const headers = headersOf(error['headers'] ?? error['responseHeaders']);
+  const headers = headersIn(error);
   const facts = {
     message: textOf(error['message']) ?? 'The gateway refused the request.',
     missingScopes: [] as string[],
@@ -243,7 +246,14 @@ function retryAfter(seconds: number | undefined): { retryAfterSeconds?: number }
   return seconds === undefined ? {} : { retryAfterSeconds: seconds };
 }
 
-function headersOf(value: unknown): Headers {
+/** Where the body does not say how long, the headers may. */
+function retryAfterIn(error: unknown): { retryAfterSeconds?: number } {
+  if (error instanceof GatewayApiError) return retryAfter(error.retryAfterSeconds);
+  return isObject(error) ? retryAfter(retryAfterSecondsOf(headersIn(error))) : {};
+}
+
+function headersIn(error: Record<string, unknown>): Headers {
+  const value = error['headers'] ?? error['responseHeaders'];
   try {
     return new Headers((value ?? {}) as Record<string, string>);
   } catch {
