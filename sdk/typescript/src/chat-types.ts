@@ -6,8 +6,11 @@ import type { GatewayRoutingIntent, GatewayRoutingMode } from './models.js';
 export type GatewayChatContentPart =
   | { type: 'text'; text: string }
   | { type: 'refusal'; refusal: string }
-  | { type: 'image_url'; image_url: { url: string; detail?: 'auto' | 'low' | 'high' } }
-  | { type: 'input_audio'; input_audio: { data: string; format: 'wav' | 'mp3' } }
+  | {
+      type: 'image_url';
+      image_url: { url: string; detail?: 'auto' | 'low' | 'high' | (string & {}) };
+    }
+  | { type: 'input_audio'; input_audio: { data: string; format: 'wav' | 'mp3' | (string & {}) } }
   | { type: 'file'; file: { file_data?: string; filename?: string; file_id?: string } };
 
 /** A tool that the model wants to be called. */
