@@ -53,7 +53,9 @@ const result = await gateway.createChatCompletionWithMetadata(request, {
 });
 console.log(result.completion.choices[0]?.message.content);
 const { cost } = result;
-console.log(`$${cost?.totalUsd.toFixed(6)}, of which $${cost?.resellerMarkupUsd.toFixed(6)} is ours.`);
+console.log(
+  `$${cost?.totalUsd.toFixed(6)}, of which $${cost?.resellerMarkupUsd.toFixed(6)} is ours.`,
+);
 
 // Before the next request fails: is the balance getting low?
 const balance = evaluateGatewayBalanceRecovery(result.balance, { topupAmountsCents, returnUrl });

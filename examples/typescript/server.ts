@@ -52,11 +52,7 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
   }
 }
 
-async function ask(
-  gateway: ArdaGateway,
-  content: string,
-  response: ServerResponse,
-): Promise<void> {
+async function ask(gateway: ArdaGateway, content: string, response: ServerResponse): Promise<void> {
   response.setHeader('content-type', 'text/plain; charset=utf-8');
   try {
     const result = await gateway.createChatCompletionWithMetadata({

@@ -43,7 +43,7 @@ internal sealed record BootstrapRequest
                 isAsked ? output ?? 0 : null
             ),
         };
-        return fields.Wrong ?? billing.Wrong ?? models.Wrong ?? usage.Wrong is { } wrong ? wrong
+        return (fields.Wrong ?? billing.Wrong ?? models.Wrong ?? usage.Wrong) is { } wrong ? wrong
             : PricedModels.Refuse(request.Models, "models.types") is { } unknown ? unknown
             : request;
     }

@@ -111,9 +111,12 @@ internal sealed class FeedbackEndpoint(GatewayCall call, Receipts receipts, Data
                     "'generation_id' is the X-Arda-Generation-Id of an answer.",
                     "generation_id"
                 )
-            : NoneOf("rating", opinion.Rating, s_ratings)
-            ?? NoneOf("reason", opinion.Reason, s_reasons)
-            ?? NoneOf("intent", opinion.Intent, RoutingModes.Intents) is { } unknown
+            : (
+                NoneOf("rating", opinion.Rating, s_ratings)
+                ?? NoneOf("reason", opinion.Reason, s_reasons)
+                ?? NoneOf("intent", opinion.Intent, RoutingModes.Intents)
+            )
+                is { } unknown
                 ? unknown
             : opinion;
     }
