@@ -1,9 +1,7 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Text.Json;
-using Arda.Gateway.Accounts;
-using Arda.Gateway.Kernel;
 using Arda.Gateway.Keys;
-using Arda.Gateway.Ledger;
 using Arda.Gateway.OAuth;
 using Arda.Gateway.Tests.Clients;
 using Arda.Gateway.Tests.Guide;
@@ -24,6 +22,7 @@ public sealed class GuideWorld : IAsyncDisposable
 
     private readonly LocalAuthority _authority = new(Name);
     private readonly Lazy<Task> _ready;
+    private readonly ConcurrentDictionary<string, Signed> _signed = new();
     private OAuthWorld? _world;
     private Tunnel? _tunnel;
     private WebApplication? _people;
@@ -49,28 +48,17 @@ public sealed class GuideWorld : IAsyncDisposable
     public async Task<(string Id, string Key)> PersonAsync(long cents)
     {
         var world = _world!;
-        Assert.False(
-            EmailAddress.Read($"{Ids.Make("p")}@example.com").Denied(out _, out var address)
-        );
-        var person = await world.Get<People>().FindOrCreateAsync(address);
-        var made = await world.Get<Projects>().CreateAsync(person.Id, "Guide");
-        Assert.False(made.Denied(out _, out var project));
-        await world
-            .Get<Credits>()
-            .GrantPromoAsync(project.Id, NanoUsd.FromCents(cents), "guide:" + project.Id);
+        var signed = await ExamplesWorld.PersonOfAsync(world, cents);
         var wish = new NewKey
         {
-            Owner = person.Id,
-            Project = project.Id,
+            Owner = signed.Id,
+            Project = signed.Project.Id,
             Name = "Guide",
         };
         Assert.False((await world.Get<ApiKeys>().MintAsync(wish)).Denied(out _, out var key));
-        var session = await world.SignInAsync(person);
-        _signed[person.Id.Value] = new Signed(session, project);
-        return (person.Id.Value, key.Secret);
+        _signed[signed.Id.Value] = signed;
+        return (signed.Id.Value, key.Secret);
     }
-
-    private readonly Dictionary<string, Signed> _signed = [];
 
     public async ValueTask DisposeAsync()
     {
