@@ -2,7 +2,6 @@ using System.Text.Json;
 using Arda.Gateway.Billing.Models;
 using Arda.Gateway.Billing.Portal;
 using Arda.Gateway.Billing.Status;
-using Arda.Gateway.Kernel;
 using Arda.Gateway.Keys;
 
 namespace Arda.Gateway.Billing.Bootstrap;

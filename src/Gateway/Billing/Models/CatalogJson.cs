@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
 using Arda.Gateway.Catalog;
-using Arda.Gateway.Kernel;
 using Arda.Gateway.Ledger;
 using Arda.Gateway.Routing;
 using Arda.Gateway.Wire;

@@ -1,4 +1,3 @@
-using Arda.Gateway.Accounts;
 using Arda.Gateway.Catalog;
 using Arda.Gateway.Developers;
 using Arda.Gateway.Kernel;
