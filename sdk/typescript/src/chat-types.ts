@@ -77,6 +77,9 @@ export interface GatewayChatUsage {
   /** USD, markups included. */
   cost?: number;
   cost_details?: { base: number; gateway_markup: number; reseller_markup: number };
+  /** After the charge; for keys with `balance:read`. */
+  balance_cents?: number;
+  balance_warning?: 'low' | null;
 }
 
 /** What the model said. */
