@@ -92,7 +92,11 @@ it.skipIf(!existsSync(guideFile))('shows the snippets of the integration guide, 
   const connect = between(guide, 'import {\n  buildGateway', '\n\nSDK helpers default to');
   const check = between(guide, 'const bootstrap =', '\n\nAutoRoute + billing');
   const ask = between(guide, 'const selectedModel =', '\n\nFor chat UIs');
-  const stream = between(guide, 'const result = await connected.gateway.create', '\n\nDevice and');
+  const stream = between(
+    guide,
+    'const result = await connected.gateway.createChatCompletionStream',
+    '\n\nDevice and',
+  );
   const device = between(guide, 'import {\n  startGateway', '\n\nOpenAI-compatible fallback');
   compile('guide', [[connect, check, ask, stream].join('\n\n'), device]);
   expect(readmeSnippet('connect')).toBe(connect);
