@@ -105,7 +105,8 @@ on('a stream ends with usage, cost and the balance after the charge', async (t) 
 on('ending the loop aborts the request, which is charged for what it said', async (t) => {
   const request = hello(t);
   request.messages[0].content = 'Bridges [simulate: tokens=2000, token-ms=20]';
-  const { stream, generationId } = await gatewayOf(t).createChatCompletionStreamWithMetadata(request);
+  const gateway = gatewayOf(t);
+  const { stream, generationId } = await gateway.createChatCompletionStreamWithMetadata(request);
   for await (const chunk of stream) if (chunk.choices[0]?.delta.content) break;
   const receipt = await t.receipt(generationId);
   assert.ok(receipt.usage.output < 2000, JSON.stringify(receipt.usage));

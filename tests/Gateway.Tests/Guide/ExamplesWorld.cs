@@ -15,7 +15,8 @@ using Microsoft.AspNetCore.Hosting;
 
 namespace Arda.Gateway.Tests.Guide;
 
-/// <summary>A gateway as <c>./build run</c> starts it, on a port of its own, and people for it.</summary>
+/// <summary>A gateway as <c>./build run</c> starts it, on a port of its own, and people for it.
+/// </summary>
 public sealed class ExamplesWorld : IAsyncDisposable
 {
     private readonly Lazy<Task> _ready;

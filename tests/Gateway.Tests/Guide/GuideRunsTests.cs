@@ -178,7 +178,8 @@ public sealed partial class GuideRunsTests(GuideWorld world)
         // The two names that the guide leaves to its reader.
         await File.WriteAllTextAsync(
             Path.Combine(folder, "reader.d.ts"),
-            "declare const code: string;\ndeclare function appendToTranscript(text: string): void;\n"
+            "declare const code: string;\n"
+                + "declare function appendToTranscript(text: string): void;\n"
         );
         await File.WriteAllTextAsync(
             Path.Combine(folder, "tsconfig.json"),

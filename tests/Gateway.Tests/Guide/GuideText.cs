@@ -2,7 +2,7 @@ using Arda.Gateway.Tests.House;
 
 namespace Arda.Gateway.Tests.Guide;
 
-/// <summary>The integration guide, cut into its blocks of code, each character for character.</summary>
+/// <summary>The integration guide, cut into its blocks of code, character for character.</summary>
 internal sealed class GuideText
 {
     private readonly string _text;
