@@ -140,7 +140,7 @@ internal static class BillingWorld
                 project,
                 500,
                 saveCard: false,
-                new PageReturns("http://localhost:8787/billing", "http://localhost:8787/billing"),
+                new("http://localhost:8787/billing", "http://localhost:8787/billing"),
                 Ct
             );
         Assert.False(opened.Denied(out var denial, out var page), denial?.ToString());

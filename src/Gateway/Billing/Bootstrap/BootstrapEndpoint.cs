@@ -101,7 +101,7 @@ internal sealed class BootstrapEndpoint(
         json.WriteString("action", decision.Action);
         json.WriteString("reason", decision.Reason);
         json.WriteTexts("missing_scopes", decision.MissingScopes);
-        json.WriteOptional("shortfall_cents", decision.ShortfallCents);
+        json.WriteNumber("shortfall_cents", decision.ShortfallCents ?? 0);
         json.WriteEndObject();
     }
 
