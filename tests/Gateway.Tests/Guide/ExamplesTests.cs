@@ -29,7 +29,8 @@ public sealed class ExamplesTests(ExamplesWorld world)
         using var example = Start("cli.ts");
         await AllowAsync(example, person);
         var line = await example.LineWithAsync("Top up at ");
-        await world.PayAsync(line![line.IndexOf("http", StringComparison.Ordinal)..], person);
+        Assert.True(line is not null, example.Said);
+        await world.PayAsync(line[line.IndexOf("http", StringComparison.Ordinal)..], person);
         await example.EndAsync();
         Assert.Contains(" for $0.", example.Said, StringComparison.Ordinal);
     }

@@ -6,6 +6,7 @@ using Arda.Gateway.Kernel;
 using Arda.Gateway.Ledger;
 using Arda.Gateway.OAuth;
 using Arda.Gateway.Storage;
+using Arda.Gateway.Tests.Billing;
 using Arda.Gateway.Tests.Guide;
 using Arda.Gateway.Tests.OAuth;
 using Microsoft.AspNetCore.Builder;
@@ -75,16 +76,12 @@ public sealed class ExamplesWorld : IAsyncDisposable
         Assert.Equal(DeviceDecisionResult.Allowed, result);
     }
 
-    /// <summary>Follows the link and pays.</summary>
+    /// <summary>Follows the link and pays with the simulated provider's card.</summary>
     public async Task PayAsync(string url, Signed person)
     {
-        var portal = World.Get<PortalSessions>();
-        var opened = await portal.OpenAsync(new Uri(url).Segments[^1]);
+        var opened = await World.Get<PortalSessions>().OpenAsync(new Uri(url).Segments[^1]);
         Assert.Equal(person.Id, opened!.UserId);
-        await World
-            .Get<Credits>()
-            .GrantPromoAsync(person.Project.Id, NanoUsd.FromCents(500), "paid:" + opened.Id.Value);
-        await portal.FinishAsync(opened.Id, PortalOutcome.Funded);
+        await World.PayAsync(person.Project.Id);
     }
 
     public static int FreePort()

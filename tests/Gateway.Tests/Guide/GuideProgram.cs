@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using Arda.Gateway.Kernel;
 using Arda.Gateway.Tests.Clients;
 
 namespace Arda.Gateway.Tests.Guide;
@@ -18,7 +19,7 @@ internal sealed record GuideRun(int ExitCode, string Output, string Error, JsonE
     /// <summary>As a TypeScript module, in the Node that strips types by itself.</summary>
     public static async Task<GuideRun> ModuleAsync(GuideWorld world, string text, string person)
     {
-        var file = Path.Combine(world.Folder, $"{Kernel.Ids.Make("m")}.ts");
+        var file = Path.Combine(world.Folder, $"{Ids.Make("m")}.ts");
         await File.WriteAllTextAsync(file, text);
         var page = new Uri(Path.Combine(Scenes.Folder, "guide-page.mjs")).AbsoluteUri;
         return await RunAsync(
