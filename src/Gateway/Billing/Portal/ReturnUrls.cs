@@ -30,7 +30,7 @@ internal static class ReturnUrls
         }
 
         var places = PlacesOf(app);
-        return OriginOf(url) is { } origin && IsRegistered(app, origin, url)
+        return OriginOf(url) is { } origin && IsRegistered(app, origin)
             ? null
             : new Denial.InvalidRequest(
                 places.Count == 0
@@ -65,13 +65,13 @@ internal static class ReturnUrls
         return address + fragment;
     }
 
-    private static bool IsRegistered(App app, string origin, string url) =>
+    private static bool IsRegistered(App app, string origin) =>
         app.WebOrigins.Any(one => WebOriginRules.Matches(one, origin))
         || app.RedirectUris.Any(registered => OriginOf(registered) == origin)
         // A native app on loopback learns its port when it starts.
         || app.RedirectUris.Any(registered =>
             PathOf(registered) is { } path && RedirectUriMatch.IsRegistered(app, origin + path)
-        ) && OriginOf(url) is not null;
+        );
 
     /// <summary>"https://host:port" of a web address, "scheme:" of another one.</summary>
     private static string? OriginOf(string url)
