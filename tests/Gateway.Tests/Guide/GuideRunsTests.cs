@@ -13,6 +13,10 @@ public sealed partial class GuideRunsTests(GuideWorld world)
 {
     private const string Report = "\nglobalThis.guide.result = ";
 
+    private static readonly TimeSpan s_regexMax = TimeSpan.FromSeconds(1);
+
+    private static CancellationToken Ct => TestContext.Current.CancellationToken;
+
     [Fact]
     public async Task An_embedded_app_connects_checks_asks_and_streams()
     {
@@ -145,7 +149,8 @@ public sealed partial class GuideRunsTests(GuideWorld world)
             cacert = "{world.Root}"
             noproxy = "*"
             silent
-            """
+            """,
+            Ct
         );
 
         var run = await GuideRun.RunAsync(
@@ -172,14 +177,15 @@ public sealed partial class GuideRunsTests(GuideWorld world)
         var blocks = new[] { guide.EmbeddedApp, guide.Device, guide.OpenAi, guide.Anthropic };
         foreach (var (index, block) in blocks.Index())
         {
-            await File.WriteAllTextAsync(Path.Combine(folder, $"{index}.ts"), block);
+            await File.WriteAllTextAsync(Path.Combine(folder, $"{index}.ts"), block, Ct);
         }
 
         // The two names that the guide leaves to its reader.
         await File.WriteAllTextAsync(
             Path.Combine(folder, "reader.d.ts"),
             "declare const code: string;\n"
-                + "declare function appendToTranscript(text: string): void;\n"
+                + "declare function appendToTranscript(text: string): void;\n",
+            Ct
         );
         await File.WriteAllTextAsync(
             Path.Combine(folder, "tsconfig.json"),
@@ -190,7 +196,8 @@ public sealed partial class GuideRunsTests(GuideWorld world)
                 "lib": ["ES2023", "DOM", "DOM.Iterable"], "types": [], "skipLibCheck": true
               }
             }
-            """
+            """,
+            Ct
         );
 
         var run = await GuideRun.RunAsync(
@@ -229,8 +236,6 @@ public sealed partial class GuideRunsTests(GuideWorld world)
 
     private static string Literal(string python, string name) =>
         Regex.Match(python, name + "=\"([^\"]+)\"", RegexOptions.None, s_regexMax).Groups[1].Value;
-
-    private static readonly TimeSpan s_regexMax = TimeSpan.FromSeconds(1);
 
     [GeneratedRegex(@"messages=(\[.*?\]),\n", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
     private static partial Regex MessagesOf();

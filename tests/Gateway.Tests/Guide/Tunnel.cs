@@ -31,8 +31,6 @@ internal sealed class Tunnel : IAsyncDisposable
     /// <summary>Where else somebody wanted to go.</summary>
     public ConcurrentQueue<string> Refused { get; } = new();
 
-    public int Opened { get; private set; }
-
     public async ValueTask DisposeAsync()
     {
         await _end.CancelAsync();
@@ -73,7 +71,6 @@ internal sealed class Tunnel : IAsyncDisposable
                 return;
             }
 
-            Opened++;
             await right.ConnectAsync(IPAddress.Loopback, _port, _end.Token);
             await stream.WriteAsync("HTTP/1.1 200 OK\r\n\r\n"u8.ToArray(), _end.Token);
             var gateway = right.GetStream();
