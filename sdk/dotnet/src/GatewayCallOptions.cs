@@ -1,0 +1,9 @@
+namespace Arda.Gateway.Sdk;
+
+/// <summary>How one paid call is made.</summary>
+public sealed record GatewayCallOptions
+{
+    /// <summary>Up to 255 characters that name this very request. A repetition with the same key and
+    /// body gets the stored answer and is not charged again.</summary>
+    public string? IdempotencyKey { get; init; }
+}

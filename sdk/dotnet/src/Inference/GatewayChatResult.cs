@@ -1,0 +1,27 @@
+namespace Arda.Gateway.Sdk;
+
+/// <summary>A whole answer with what its headers say and what it cost.</summary>
+public sealed class GatewayChatResult : GatewayResponseMetadata
+{
+    internal GatewayChatResult(HttpResponseMessage response, GatewayChatCompletion completion)
+        : base(response) => (Completion, Cost) = (completion, completion.Usage?.Cost);
+
+    /// <summary>The answer.</summary>
+    public GatewayChatCompletion Completion { get; }
+
+    /// <summary>What the user was charged.</summary>
+    public GatewayCost? Cost { get; }
+}
+
+/// <summary>What is known once a stream has ended.</summary>
+public sealed record GatewayStreamEnd
+{
+    /// <summary>What was used.</summary>
+    public GatewayUsage? Usage { get; init; }
+
+    /// <summary>What the user was charged.</summary>
+    public GatewayCost? Cost { get; init; }
+
+    /// <summary>What is left.</summary>
+    public GatewayBalance? Balance { get; init; }
+}
