@@ -10,32 +10,79 @@ public sealed partial class ArdaGatewayClient
     /// <summary>Asks a model and waits for the whole answer. Needs the scope
     /// <c>inference</c>.</summary>
     /// <param name="request">What to ask.</param>
-    /// <param name="options">Idempotency.</param>
+    /// <param name="options">Idempotency, and whether to wait for the user.</param>
     /// <param name="cancellationToken">Ends the call. What the model did by then is charged.</param>
     /// <exception cref="GatewayApiException">Refused; <see cref="GatewayRecovery.OfError"/> says what
     /// to do.</exception>
     /// <exception cref="GatewayConnectionException">No answer came. The request may have run: repeat
     /// it with the same <see cref="GatewayCallOptions.IdempotencyKey"/> only.</exception>
-    public async Task<GatewayChatResult> CreateChatCompletionAsync(
+    public Task<GatewayChatResult> CreateChatCompletionAsync(
         GatewayChatRequest request,
         GatewayCallOptions? options = null,
         CancellationToken cancellationToken = default
     )
     {
         ArgumentNullException.ThrowIfNull(request);
-        var call = new GatewayCall(HttpMethod.Post, ChatPath)
+        var body = JsonSerializer.SerializeToUtf8Bytes(
+            request,
+            GatewayJson.Default.GatewayChatRequest
+        );
+        return PausedAsync(
+            ChatCall(body, "application/json", options),
+            options,
+            CompleteAsync,
+            cancellationToken
+        );
+    }
+
+    /// <summary>Asks a model and answers as soon as the first words are on their way. Usage is always
+    /// asked for, because the cost rides on it. Needs the scope <c>inference</c>.</summary>
+    /// <param name="request">What to ask.</param>
+    /// <param name="options">Idempotency, and whether to wait for the user.</param>
+    /// <param name="cancellationToken">Aborts the request, also while its pieces are read.</param>
+    /// <exception cref="GatewayApiException">Refused; <see cref="GatewayRecovery.OfError"/> says what
+    /// to do.</exception>
+    /// <exception cref="GatewayConnectionException">No answer came.</exception>
+    public Task<GatewayChatStream> CreateChatCompletionStreamAsync(
+        GatewayChatRequest request,
+        GatewayCallOptions? options = null,
+        CancellationToken cancellationToken = default
+    )
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return PausedAsync(
+            ChatCall(StreamBodyOf(request), "text/event-stream", options),
+            options,
+            StreamAsync,
+            cancellationToken
+        );
+    }
+
+    private GatewayCall ChatCall(byte[] body, string accept, GatewayCallOptions? options) =>
+        new(HttpMethod.Post, ChatPath)
         {
-            Json = JsonSerializer.SerializeToUtf8Bytes(
-                request,
-                GatewayJson.Default.GatewayChatRequest
-            ),
-            IdempotencyKey = options?.IdempotencyKey,
+            Json = body,
+            Accept = accept,
             Authorization = _authorization,
+            // An answer that is lost while a user was waited for shall not be paid again.
+            IdempotencyKey =
+                options?.IdempotencyKey ?? (options?.Pause is null ? null : ProofKey.RandomText()),
         };
-        using var response = await _transport
-            .OpenAsync(call, cancellationToken)
-            .ConfigureAwait(false);
-        var answer = await _transport.ReadAsync(response, cancellationToken).ConfigureAwait(false);
+
+    private Task<T> PausedAsync<T>(
+        GatewayCall call,
+        GatewayCallOptions? options,
+        Func<GatewayCall, CancellationToken, Task<T>> send,
+        CancellationToken ct
+    ) =>
+        options?.Pause is { } pause
+            ? RunWithRecoveryAsync(stop => send(call, stop), pause, ct)
+            : send(call, ct);
+
+    private async Task<GatewayChatResult> CompleteAsync(GatewayCall call, CancellationToken ct)
+    {
+        using var response = await _transport.OpenAsync(call, ct).ConfigureAwait(false);
+        var answer = await _transport.ReadAsync(response, ct).ConfigureAwait(false);
         return answer.IsSuccess
             ? new GatewayChatResult(
                 response,
@@ -44,39 +91,17 @@ public sealed partial class ArdaGatewayClient
             : throw ErrorBodies.ExceptionOf(answer);
     }
 
-    /// <summary>Asks a model and answers as soon as the first words are on their way. Usage is always
-    /// asked for, because the cost rides on it. Needs the scope <c>inference</c>.</summary>
-    /// <param name="request">What to ask.</param>
-    /// <param name="options">Idempotency.</param>
-    /// <param name="cancellationToken">Aborts the request, also while its pieces are read.</param>
-    /// <exception cref="GatewayApiException">Refused; <see cref="GatewayRecovery.OfError"/> says what
-    /// to do.</exception>
-    /// <exception cref="GatewayConnectionException">No answer came.</exception>
-    public async Task<GatewayChatStream> CreateChatCompletionStreamAsync(
-        GatewayChatRequest request,
-        GatewayCallOptions? options = null,
-        CancellationToken cancellationToken = default
-    )
+    private async Task<GatewayChatStream> StreamAsync(GatewayCall call, CancellationToken ct)
     {
-        ArgumentNullException.ThrowIfNull(request);
-        var call = new GatewayCall(HttpMethod.Post, ChatPath)
-        {
-            Json = StreamBodyOf(request),
-            IdempotencyKey = options?.IdempotencyKey,
-            Authorization = _authorization,
-            Accept = "text/event-stream",
-        };
-        var response = await _transport.OpenAsync(call, cancellationToken).ConfigureAwait(false);
+        var response = await _transport.OpenAsync(call, ct).ConfigureAwait(false);
         if (response.Content.Headers.ContentType?.MediaType == "text/event-stream")
         {
-            return new GatewayChatStream(response, _transport, cancellationToken);
+            return new GatewayChatStream(response, _transport, ct);
         }
 
         using (response)
         {
-            var answer = await _transport
-                .ReadAsync(response, cancellationToken)
-                .ConfigureAwait(false);
+            var answer = await _transport.ReadAsync(response, ct).ConfigureAwait(false);
             throw answer.IsSuccess
                 ? answer.Unreadable("a stream")
                 : ErrorBodies.ExceptionOf(answer);

@@ -19,4 +19,7 @@ namespace Arda.Gateway.Sdk;
 [JsonSerializable(typeof(GatewayChatChunk))]
 [JsonSerializable(typeof(IReadOnlyList<GatewayChatPart>))]
 [JsonSerializable(typeof(JsonObject))]
+[JsonSerializable(typeof(GatewayPortalOptions))]
+[JsonSerializable(typeof(GatewayPortalSession))]
+[JsonSerializable(typeof(GatewayPortalProgress))]
 internal sealed partial class GatewayJson : JsonSerializerContext;
