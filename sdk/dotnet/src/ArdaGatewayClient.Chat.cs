@@ -7,13 +7,16 @@ public sealed partial class ArdaGatewayClient
 {
     private const string ChatPath = "/v1/chat/completions";
 
+    private static readonly GatewayCallOptions s_plainly = new();
+
     /// <summary>Asks a model and waits for the whole answer. Needs the scope
     /// <c>inference</c>.</summary>
     /// <param name="request">What to ask.</param>
-    /// <param name="options">Idempotency, and whether to wait for the user.</param>
+    /// <param name="options">Idempotency, retries, and whether to wait for the user.</param>
     /// <param name="cancellationToken">Ends the call. What the model did by then is charged.</param>
     /// <exception cref="GatewayApiException">Refused; <see cref="GatewayRecovery.OfError"/> says what
     /// to do.</exception>
+    /// <exception cref="GatewayUserWaitException">It waited for the user in vain.</exception>
     /// <exception cref="GatewayConnectionException">No answer came. The request may have run: repeat
     /// it with the same <see cref="GatewayCallOptions.IdempotencyKey"/> only.</exception>
     public Task<GatewayChatResult> CreateChatCompletionAsync(
@@ -27,7 +30,7 @@ public sealed partial class ArdaGatewayClient
             request,
             GatewayJson.Default.GatewayChatRequest
         );
-        return PausedAsync(
+        return PatientlyAsync(
             ChatCall(body, "application/json", options),
             options,
             CompleteAsync,
@@ -38,7 +41,7 @@ public sealed partial class ArdaGatewayClient
     /// <summary>Asks a model and answers as soon as the first words are on their way. Usage is always
     /// asked for, because the cost rides on it. Needs the scope <c>inference</c>.</summary>
     /// <param name="request">What to ask.</param>
-    /// <param name="options">Idempotency, and whether to wait for the user.</param>
+    /// <param name="options">Idempotency, retries, and whether to wait for the user.</param>
     /// <param name="cancellationToken">Aborts the request, also while its pieces are read.</param>
     /// <exception cref="GatewayApiException">Refused; <see cref="GatewayRecovery.OfError"/> says what
     /// to do.</exception>
@@ -50,7 +53,7 @@ public sealed partial class ArdaGatewayClient
     )
     {
         ArgumentNullException.ThrowIfNull(request);
-        return PausedAsync(
+        return PatientlyAsync(
             ChatCall(StreamBodyOf(request), "text/event-stream", options),
             options,
             StreamAsync,
@@ -66,18 +69,26 @@ public sealed partial class ArdaGatewayClient
             Authorization = _authorization,
             // An answer that is lost while a user was waited for shall not be paid again.
             IdempotencyKey =
-                options?.IdempotencyKey ?? (options?.Pause is null ? null : ProofKey.RandomText()),
+                options?.IdempotencyKey
+                ?? (options?.WaitForUser is null ? null : ProofKey.RandomText()),
         };
 
-    private Task<T> PausedAsync<T>(
+    private async Task<T> PatientlyAsync<T>(
         GatewayCall call,
         GatewayCallOptions? options,
         Func<GatewayCall, CancellationToken, Task<T>> send,
         CancellationToken ct
-    ) =>
-        options?.Pause is { } pause
-            ? RunWithRecoveryAsync(stop => send(call, stop), pause, ct)
-            : send(call, ct);
+    )
+    {
+        options ??= s_plainly;
+        using var patient = new PatientRequest(
+            this,
+            options.RetriesMax,
+            options.WaitForUser,
+            _transport.Time
+        );
+        return await patient.RunAsync(stop => send(call, stop), ct).ConfigureAwait(false);
+    }
 
     private async Task<GatewayChatResult> CompleteAsync(GatewayCall call, CancellationToken ct)
     {

@@ -9,24 +9,26 @@ public sealed partial class ArdaGatewayClient
     private const string PortalPath = "/v1/gateway/portal-sessions";
 
     // How soon a lost watch is taken up again.
-    private static readonly TimeSpan s_watchAgainAfter = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan s_watchAgain = TimeSpan.FromSeconds(1);
+
+    // How long one connection is listened to; a proxy that gathers events is found out by asking.
+    private static readonly TimeSpan s_listenMax = TimeSpan.FromSeconds(30);
 
     /// <summary>Makes a link to the billing portal. Needs the scope <c>billing:portal</c>.</summary>
-    /// <param name="options">What for, and where it leads back to.</param>
+    /// <param name="options">What for, and where it leads back to; adding money when absent.</param>
     /// <param name="cancellationToken">Ends the call.</param>
     /// <exception cref="GatewayApiException">Such as <c>invalid_request</c> with
     /// <see cref="GatewayApiException.Param"/> <c>return_url</c>, which says which addresses are
     /// allowed.</exception>
     public Task<GatewayPortalSession> CreatePortalSessionAsync(
-        GatewayPortalOptions options,
+        GatewayPortalOptions? options = null,
         CancellationToken cancellationToken = default
     )
     {
-        ArgumentNullException.ThrowIfNull(options);
         var call = new GatewayCall(HttpMethod.Post, PortalPath)
         {
             Json = JsonSerializer.SerializeToUtf8Bytes(
-                options,
+                options ?? new GatewayPortalOptions(),
                 GatewayJson.Default.GatewayPortalOptions
             ),
         };
@@ -54,16 +56,17 @@ public sealed partial class ArdaGatewayClient
             : null;
     }
 
-    /// <summary>How far the user has come. Needs the scope <c>billing:portal</c>.</summary>
+    /// <summary>What became of a portal session, for a day after it was made. Needs the scope
+    /// <c>billing:portal</c>.</summary>
     /// <param name="id">The session's id.</param>
     /// <param name="cancellationToken">Ends the call.</param>
-    public Task<GatewayPortalProgress> GetPortalSessionAsync(
+    public Task<GatewayPortalState> GetPortalSessionAsync(
         string id,
         CancellationToken cancellationToken = default
     ) =>
         ReadAsync(
             new(HttpMethod.Get, PortalPathOf(id)),
-            GatewayJson.Default.GatewayPortalProgress,
+            GatewayJson.Default.GatewayPortalState,
             "a portal session",
             cancellationToken
         );
@@ -72,89 +75,100 @@ public sealed partial class ArdaGatewayClient
     /// last. A lost connection is taken up again. Needs the scope <c>billing:portal</c>.</summary>
     /// <param name="id">The session's id.</param>
     /// <param name="cancellationToken">Ends the watch.</param>
-    public async IAsyncEnumerable<GatewayPortalProgress> WatchPortalSessionAsync(
+    public async IAsyncEnumerable<GatewayPortalState> WatchPortalSessionAsync(
         string id,
         [EnumeratorCancellation] CancellationToken cancellationToken = default
     )
     {
-        var path = PortalPathOf(id);
         string? told = null;
         while (true)
         {
-            var steps = StepsAsync(path, cancellationToken).GetAsyncEnumerator(cancellationToken);
-            await using var owned = steps.ConfigureAwait(false);
-            while (await NextStepAsync(steps, cancellationToken).ConfigureAwait(false) is { } step)
+            // Asks first and then listens: where the events do not get through, as behind a proxy
+            // that gathers them, asking again and again does.
+            using var limit = new CancellationTokenSource(s_listenMax, _transport.Time);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(
+                cancellationToken,
+                limit.Token
+            );
+            var states = StatesAsync(id, either.Token).GetAsyncEnumerator(either.Token);
+            await using var owned = states.ConfigureAwait(false);
+            while (await NextAsync(states, cancellationToken).ConfigureAwait(false) is { } state)
             {
-                if (step.Status != told)
+                if (state.Status != told)
                 {
-                    told = step.Status;
-                    yield return step;
+                    told = state.Status;
+                    yield return state;
                 }
 
-                if (step.IsFinal)
+                if (state.IsFinal)
                 {
                     yield break;
                 }
             }
 
-            await Task.Delay(s_watchAgainAfter, _transport.Time, cancellationToken)
+            await Task.Delay(s_watchAgain, _transport.Time, cancellationToken)
                 .ConfigureAwait(false);
         }
     }
 
-    /// <summary>Waits until the user has come to an end.</summary>
+    /// <summary>Waits until the user has done what the portal was opened for, or has left it. Needs
+    /// the scope <c>billing:portal</c>.</summary>
     /// <param name="id">The session's id.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    /// <returns>The last step; <see cref="GatewayPortalProgress.IsResolved"/> tells whether to send
+    /// <returns>The last state; <see cref="GatewayPortalState.ShouldRetry"/> tells whether to send
     /// the refused request again.</returns>
-    public async Task<GatewayPortalProgress> WaitForPortalSessionAsync(
+    public async Task<GatewayPortalState> WaitForPortalSessionAsync(
         string id,
         CancellationToken cancellationToken = default
     )
     {
-        GatewayPortalProgress? last = null;
+        GatewayPortalState? last = null;
         await foreach (
-            var step in WatchPortalSessionAsync(id, cancellationToken).ConfigureAwait(false)
+            var state in WatchPortalSessionAsync(id, cancellationToken).ConfigureAwait(false)
         )
         {
-            last = step;
+            last = state;
         }
 
         return last!;
     }
 
     /// <summary>
-    /// Runs a request that may wait for its user: on a refusal that the user can end, the portal is
-    /// shown, and the same request runs again once they did; what passes by itself is waited for. The
-    /// request may be made by any client, as long as it throws what
-    /// <see cref="GatewayRecovery.OfError"/> understands. Give it an idempotency key of its own, so
-    /// that a lost answer is not paid twice.
+    /// Runs a request of any client, and when it is refused for what only the user can end, opens the
+    /// portal, waits, and runs it again. The client must throw what
+    /// <see cref="GatewayRecovery.OfError"/> understands.
     /// </summary>
     /// <param name="request">Sends the request; called once for each attempt.</param>
-    /// <param name="pause">How to show the portal, and how long to wait.</param>
+    /// <param name="options">How to show the portal, and how long to wait.</param>
     /// <param name="cancellationToken">Ends request and wait.</param>
-    /// <exception cref="GatewayPauseException">The wait came to nothing.</exception>
-    public Task<T> RunWithRecoveryAsync<T>(
-        Func<CancellationToken, Task<T>> request,
-        GatewayPauseOptions pause,
+    /// <exception cref="GatewayUserWaitException">It waited in vain. Every other exception comes as
+    /// it was thrown.</exception>
+    public async Task<T> ResumeWhenFundedAsync<T>(
+        Func<GatewayAttempt, Task<T>> request,
+        GatewayUserWaitOptions options,
         CancellationToken cancellationToken = default
     )
     {
         ArgumentNullException.ThrowIfNull(request);
-        ArgumentNullException.ThrowIfNull(pause);
-        return new PausedRequest(this, pause, _transport.Time).RunAsync(request, cancellationToken);
+        ArgumentNullException.ThrowIfNull(options);
+        var key = ProofKey.RandomText();
+        using var patient = new PatientRequest(this, retriesMax: 0, options, _transport.Time);
+        return await patient
+            .RunAsync(stop => request(new GatewayAttempt(key, stop)), cancellationToken)
+            .ConfigureAwait(false);
     }
 
     private static string PortalPathOf(string id) =>
         $"{PortalPath}/{Uri.EscapeDataString(GatewayArgumentException.Required(id, nameof(id)))}";
 
-    /// <summary>The steps of one connection.</summary>
-    private async IAsyncEnumerable<GatewayPortalProgress> StepsAsync(
-        string path,
+    /// <summary>The state now, and then the news of one connection.</summary>
+    private async IAsyncEnumerable<GatewayPortalState> StatesAsync(
+        string id,
         [EnumeratorCancellation] CancellationToken ct
     )
     {
-        var call = new GatewayCall(HttpMethod.Get, path + "/events")
+        yield return await GetPortalSessionAsync(id, ct).ConfigureAwait(false);
+        var call = new GatewayCall(HttpMethod.Get, PortalPathOf(id) + "/events")
         {
             Authorization = _authorization,
             Accept = "text/event-stream",
@@ -173,33 +187,34 @@ public sealed partial class ArdaGatewayClient
         var events = SseParser.Create(
             body,
             static (_, bytes) =>
-                JsonSerializer.Deserialize(bytes, GatewayJson.Default.GatewayPortalProgress)
+                JsonSerializer.Deserialize(bytes, GatewayJson.Default.GatewayPortalState)
         );
         await foreach (var sent in events.EnumerateAsync(ct).ConfigureAwait(false))
         {
-            if (sent.Data is { } step)
+            if (sent.Data is { } state)
             {
-                yield return step;
+                yield return state;
             }
         }
     }
 
-    /// <summary>Null when the connection has ended and is to be made again.</summary>
-    private static async ValueTask<GatewayPortalProgress?> NextStepAsync(
-        IAsyncEnumerator<GatewayPortalProgress> steps,
+    /// <summary>Null when this connection is over and another is to be made.</summary>
+    private static async ValueTask<GatewayPortalState?> NextAsync(
+        IAsyncEnumerator<GatewayPortalState> states,
         CancellationToken ct
     )
     {
         try
         {
-            return await steps.MoveNextAsync().ConfigureAwait(false) ? steps.Current : null;
+            return await states.MoveNextAsync().ConfigureAwait(false) ? states.Current : null;
         }
         catch (GatewayException failed)
             when (failed is GatewayConnectionException || failed.Status is 429 or >= 500)
         {
             return null;
         }
-        catch (Exception failed) when (GatewayTransport.IsLostConnection(failed, ct))
+        catch (Exception failed)
+            when (failed is JsonException || GatewayTransport.IsLostConnection(failed, ct))
         {
             return null;
         }

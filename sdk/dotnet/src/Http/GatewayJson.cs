@@ -21,5 +21,12 @@ namespace Arda.Gateway.Sdk;
 [JsonSerializable(typeof(JsonObject))]
 [JsonSerializable(typeof(GatewayPortalOptions))]
 [JsonSerializable(typeof(GatewayPortalSession))]
-[JsonSerializable(typeof(GatewayPortalProgress))]
+[JsonSerializable(typeof(GatewayPortalState))]
+[JsonSerializable(typeof(GatewayBootstrapRequest))]
+[JsonSerializable(typeof(GatewayBootstrap))]
+[JsonSerializable(typeof(RecoveryInstructionWire))]
+[JsonSerializable(typeof(GatewayStatus))]
+[JsonSerializable(typeof(GatewayCatalog))]
+[JsonSerializable(typeof(GatewayQuote))]
+[JsonSerializable(typeof(GatewayUsagePage))]
 internal sealed partial class GatewayJson : JsonSerializerContext;

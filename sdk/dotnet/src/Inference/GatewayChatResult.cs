@@ -16,12 +16,13 @@ public sealed class GatewayChatResult : GatewayResponseMetadata
 /// <summary>What is known once a stream has ended.</summary>
 public sealed record GatewayStreamEnd
 {
-    /// <summary>What was used.</summary>
+    /// <summary>What was used; null when the stream was left early.</summary>
     public GatewayUsage? Usage { get; init; }
 
-    /// <summary>What the user was charged.</summary>
+    /// <summary>What the user was charged; null when the stream was left early.</summary>
     public GatewayCost? Cost { get; init; }
 
-    /// <summary>What is left.</summary>
+    /// <summary>What is left after the charge; when the stream was left early, the last that was
+    /// known.</summary>
     public GatewayBalance? Balance { get; init; }
 }

@@ -1,5 +1,6 @@
 using System.Net.ServerSentEvents;
 using System.Runtime.CompilerServices;
+using System.Text;
 using System.Text.Json;
 
 namespace Arda.Gateway.Sdk;
@@ -41,8 +42,9 @@ public sealed class GatewayChatStream
         );
     }
 
-    /// <summary>Usage, cost and balance. Completes when the pieces have been read to their end; fails
-    /// as the loop fails; is cancelled when the stream is left early.</summary>
+    /// <summary>Usage, cost and balance. Completes when the pieces have been read to their end, by a
+    /// loop or by <see cref="ReadToEndAsync"/>; fails as the loop fails; a stream that is left early
+    /// completes it with what was known by then.</summary>
     public Task<GatewayStreamEnd> Final => _final.Task;
 
     /// <summary>The pieces, as they come.</summary>
@@ -81,12 +83,26 @@ public sealed class GatewayChatStream
         }
     }
 
+    /// <summary>Reads all pieces for their text, where nobody wants them one by one.</summary>
+    /// <param name="cancellationToken">Aborts the request.</param>
+    /// <returns>The text of the first answer.</returns>
+    public async Task<string> ReadToEndAsync(CancellationToken cancellationToken = default)
+    {
+        var text = new StringBuilder();
+        await foreach (var chunk in this.WithCancellation(cancellationToken).ConfigureAwait(false))
+        {
+            text.Append(chunk.Text);
+        }
+
+        return text.ToString();
+    }
+
     /// <summary>Aborts what is still running.</summary>
     public ValueTask DisposeAsync()
     {
         // Closing the connection is what tells the gateway to stop.
         _response.Dispose();
-        _final.TrySetCanceled(CancellationToken.None);
+        _final.TrySetResult(new GatewayStreamEnd { Balance = Balance });
         return ValueTask.CompletedTask;
     }
 
@@ -99,8 +115,9 @@ public sealed class GatewayChatStream
         {
             return await chunks.MoveNextAsync().ConfigureAwait(false);
         }
-        catch (OperationCanceledException) when (ct.IsCancellationRequested)
+        catch (OperationCanceledException stopped) when (ct.IsCancellationRequested)
         {
+            _final.TrySetCanceled(stopped.CancellationToken);
             throw;
         }
         catch (GatewayException failed)

@@ -21,6 +21,14 @@ public class GatewayResponseMetadata
     /// <summary><c>X-Arda-Generation-Id</c>: names the receipt.</summary>
     public string? GenerationId { get; }
 
+    /// <summary><c>X-Arda-Max-Tokens-Applied</c>: the output limit that the gateway set because the
+    /// balance affords no more.</summary>
+    public long? MaxTokensApplied { get; }
+
+    /// <summary><c>X-Arda-Idempotent-Replay</c>: this is the stored answer of an earlier request with
+    /// the same idempotency key.</summary>
+    public bool IsReplay { get; }
+
     /// <summary>Reads the headers of an answer that any client got.</summary>
     /// <param name="response">The answer.</param>
     public static GatewayResponseMetadata Of(HttpResponseMessage response)
@@ -74,6 +82,8 @@ public class GatewayResponseMetadata
 
         RequestId = headers.GetValueOrDefault("x-request-id");
         GenerationId = headers.GetValueOrDefault("X-Arda-Generation-Id");
+        MaxTokensApplied = Number(headers, "X-Arda-Max-Tokens-Applied");
+        IsReplay = headers.GetValueOrDefault("X-Arda-Idempotent-Replay") == "true";
     }
 
     private static IEnumerable<KeyValuePair<string, string>> Pairs(HttpResponseMessage response) =>

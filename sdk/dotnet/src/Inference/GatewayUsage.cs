@@ -26,16 +26,16 @@ public sealed record GatewayUsage
     [JsonExtensionData]
     public IDictionary<string, JsonElement>? More { get; init; }
 
-    internal GatewayCost? Cost =>
-        CostUsd is { } total
-            ? new GatewayCost
-            {
-                TotalUsd = total,
-                BaseUsd = CostDetails?.BaseUsd ?? total,
-                GatewayMarkupUsd = CostDetails?.GatewayMarkupUsd ?? 0,
-                ResellerMarkupUsd = CostDetails?.ResellerMarkupUsd ?? 0,
-            }
-            : null;
+    /// <summary>On streams: what is left after the charge, in US cents.</summary>
+    public long? BalanceCents { get; init; }
+
+    /// <summary>On streams: <c>low</c> when the project is near its top-up.</summary>
+    public string? BalanceWarning { get; init; }
+
+    internal GatewayCost? Cost => CostUsd is { } total ? GatewayCost.Of(total, CostDetails) : null;
+
+    internal GatewayBalance? Balance =>
+        BalanceCents is { } cents ? new GatewayBalance(cents, BalanceWarning) : null;
 }
 
 /// <summary>The parts of a charge as they stand in <c>usage.cost_details</c>, in USD.</summary>
@@ -68,4 +68,13 @@ public sealed record GatewayCost
 
     /// <summary>What the app's owner adds.</summary>
     public required decimal ResellerMarkupUsd { get; init; }
+
+    internal static GatewayCost Of(decimal total, GatewayCostDetails? parts) =>
+        new()
+        {
+            TotalUsd = total,
+            BaseUsd = parts?.BaseUsd ?? 0,
+            GatewayMarkupUsd = parts?.GatewayMarkupUsd ?? 0,
+            ResellerMarkupUsd = parts?.ResellerMarkupUsd ?? 0,
+        };
 }
