@@ -1,5 +1,6 @@
 using Arda.Gateway;
 using Arda.Gateway.Accounts;
+using Arda.Gateway.Billing;
 using Arda.Gateway.Catalog;
 using Arda.Gateway.Developers;
 using Arda.Gateway.Http;
@@ -58,6 +59,7 @@ internal sealed partial class Program
         builder.Services.AddInference(builder.Configuration);
         builder.Services.AddDevelopers(builder.Configuration);
         builder.Services.AddOAuth(builder.Configuration, settings.DataDirectory);
+        builder.Services.AddBilling();
         builder.Services.AddPages();
         builder.Services.AddFirstStart();
         adjust?.Invoke(builder);

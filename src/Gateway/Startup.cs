@@ -1,5 +1,6 @@
 using Arda.Gateway.Accounts;
 using Arda.Gateway.Billing;
+using Arda.Gateway.Billing.Portal;
 using Arda.Gateway.Catalog;
 using Arda.Gateway.Developers;
 using Arda.Gateway.Http;
@@ -99,12 +100,14 @@ internal static class Startup
                     .. InferenceSchema.Migrations,
                     .. DevelopersSchema.Migrations,
                     .. OAuthSchema.Migrations,
+                    .. BillingSchema.Migrations,
                 ],
                 cancellationToken
             );
             // Whoever listens to the feed must exist before it starts.
             services.GetRequiredService<ApiKeys>();
             services.GetRequiredService<WebOrigins>();
+            services.GetRequiredService<PortalNews>();
             services.GetRequiredService<SpendLedger>();
             await feed.StartAsync(cancellationToken);
         }

@@ -6,6 +6,7 @@ using Arda.Gateway.Http.Telemetry;
 using Arda.Gateway.Inference;
 using Arda.Gateway.Keys;
 using Arda.Gateway.Payments;
+using Arda.Gateway.Planning;
 using Arda.Gateway.Providers;
 
 namespace Arda.Gateway;
@@ -53,7 +54,7 @@ internal static partial class Wiring
                 return caller.Lacks(Scopes.Inference);
             },
             IsAvailable = upstreams.IsConfigured,
-            GatewayMarkupBps = services.GetRequiredService<InferenceOptions>().GatewayMarkupBps,
+            GatewayMarkupBps = services.GetRequiredService<PlanningOptions>().GatewayMarkupBps,
         };
     }
 

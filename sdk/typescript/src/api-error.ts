@@ -1,15 +1,17 @@
+import { camelized } from './casing.js';
 import { GatewayApiError, type GatewayDenial, type GatewayError } from './errors.js';
 import { isObject, retryAfterSecondsOf, unreadable, type Answer } from './http.js';
 
 /** Reads the error body of `/v1/…`, which has OpenAI's shape plus a `gateway` member. */
-export function apiErrorOf(answer: Answer): GatewayError {
-  const error = answer.json?.['error'];
+export function apiErrorOf(answer: Answer, body = answer.json): GatewayError {
+  const error = body?.['error'];
   if (!isObject(error)) return unreadable(answer, "a gateway's answer");
   const text = (name: string): string | undefined =>
     typeof error[name] === 'string' ? error[name] : undefined;
   const code = text('code') ?? text('type') ?? 'unknown';
   return new GatewayApiError(code, text('message') ?? `The gateway answered ${code}.`, {
-    status: answer.status,
+    // An error inside a stream comes under the status of success, which says nothing.
+    status: answer.ok ? undefined : answer.status,
     requestId: answer.requestId,
     type: text('type'),
     param: text('param'),
@@ -27,10 +29,5 @@ export function denialOf(value: unknown): GatewayDenial | undefined {
   if (typeof value['code'] !== 'string' || !ACTIONS.includes(value['action'] as string)) {
     return undefined;
   }
-  const members = Object.entries(value).map(([name, member]) => [camelCase(name), member]);
-  return Object.fromEntries(members) as GatewayDenial;
-}
-
-function camelCase(name: string): string {
-  return name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+  return camelized(value) as GatewayDenial;
 }

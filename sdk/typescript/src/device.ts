@@ -13,6 +13,7 @@ import {
 } from './errors.js';
 import { send } from './http.js';
 import { addScope, required, type GatewayScope } from './oauth.js';
+import { pause } from './pause.js';
 import { WireReader } from './wire.js';
 
 const GRANT_TYPE = 'urn:ietf:params:oauth:grant-type:device_code';
@@ -182,20 +183,4 @@ function pauseAfter(error: unknown, pauseSeconds: number): number {
   if (status !== 429 && status < 500) throw error;
   const wished = error instanceof GatewayOAuthError ? (error.retryAfterSeconds ?? 0) : 0;
   return Math.max(pauseSeconds, wished);
-}
-
-function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
-  return new Promise((resolve, reject) => {
-    if (signal?.aborted) return reject(signal.reason);
-    const end = (): void => {
-      signal?.removeEventListener('abort', stop);
-      resolve();
-    };
-    const timer = setTimeout(end, Math.max(0, ms));
-    const stop = (): void => {
-      clearTimeout(timer);
-      reject(signal?.reason);
-    };
-    signal?.addEventListener('abort', stop, { once: true });
-  });
 }

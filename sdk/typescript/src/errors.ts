@@ -182,3 +182,27 @@ export class GatewayApiError extends GatewayError {
     this.retryAfterSeconds = fields.retryAfterSeconds;
   }
 }
+
+/** Why a call that waited for its user gave up. */
+export type GatewayUserWaitErrorCode =
+  /** The user left the portal without paying. */
+  | 'payment_cancelled'
+  /** The payment was refused for good. */
+  | 'payment_failed'
+  /** The portal session ended before anything was done. */
+  | 'portal_session_expired'
+  /** The user did not act within the time limit. */
+  | 'wait_timed_out';
+
+/**
+ * A call waited for its user, and the user did not do what was needed. `cause` is the refusal that
+ * it waited about, so evaluateGatewayInferenceRecovery still tells the way out.
+ */
+export class GatewayUserWaitError extends GatewayError {
+  override readonly name: string = 'GatewayUserWaitError';
+  declare readonly code: GatewayUserWaitErrorCode;
+
+  constructor(code: GatewayUserWaitErrorCode, message: string, cause: unknown) {
+    super(code, message, { cause });
+  }
+}

@@ -31,6 +31,11 @@ export interface Outgoing {
   path: string;
   query?: URLSearchParams;
   form?: URLSearchParams;
+  /** A body to be sent as JSON. */
+  json?: unknown;
+  /** What the answer is to be; JSON when absent. */
+  accept?: string;
+  idempotencyKey?: string | undefined;
   authorization?: string | undefined;
 }
 
@@ -58,16 +63,20 @@ export function baseUrlOf(options: GatewayRequestOptions): string {
   return url.href.replace(/\/+$/, '');
 }
 
-/** One request, never repeated here: some of them may only be sent once. */
+/** One request and its whole answer, never repeated here: some of them may only be sent once. */
 export async function send(options: GatewayRequestOptions, out: Outgoing): Promise<Answer> {
+  return read(await open(options, out), options);
+}
+
+/** One request, until the headers of its answer are there. */
+export async function open(options: GatewayRequestOptions, out: Outgoing): Promise<Response> {
   const url = `${baseUrlOf(options)}${out.path}${out.query ? `?${out.query}` : ''}`;
   const { signal } = options;
   signal?.throwIfAborted();
   // Taken off its owner, because browsers refuse to run `fetch` as another object's method.
   const fetch = options.fetch ?? (globalThis.fetch as GatewayFetch);
   try {
-    const response = await fetch(url, initOf(out, signal));
-    return await read(response);
+    return await fetch(url, initOf(out, signal));
   } catch (cause) {
     signal?.throwIfAborted();
     throw new GatewayConnectionError(`No answer from ${new URL(url).origin}.`, cause);
@@ -76,8 +85,10 @@ export async function send(options: GatewayRequestOptions, out: Outgoing): Promi
 
 function initOf(out: Outgoing, signal: AbortSignal | undefined): RequestInit {
   // A header beyond these would cost browsers a preflight.
-  const headers: Record<string, string> = { Accept: 'application/json' };
+  const headers: Record<string, string> = { Accept: out.accept ?? 'application/json' };
   if (out.form) headers['Content-Type'] = 'application/x-www-form-urlencoded';
+  if (out.json !== undefined) headers['Content-Type'] = 'application/json';
+  if (out.idempotencyKey !== undefined) headers['Idempotency-Key'] = out.idempotencyKey;
   if (out.authorization !== undefined) headers['Authorization'] = out.authorization;
   return {
     method: out.method,
@@ -85,17 +96,35 @@ function initOf(out: Outgoing, signal: AbortSignal | undefined): RequestInit {
     // Nothing here redirects; following one would carry codes and keys to another address.
     redirect: 'manual',
     ...(out.form ? { body: out.form.toString() } : {}),
+    ...(out.json === undefined ? {} : { body: JSON.stringify(out.json) }),
     ...(signal ? { signal } : {}),
   };
 }
 
-async function read(response: Response): Promise<Answer> {
-  const { ok, status, headers } = response;
-  const requestId = headers.get('x-request-id') ?? undefined;
-  return { ok, status, headers, requestId, json: jsonObjectOf(await response.text()) };
+/** Reads an answer to its end. */
+export async function read(response: Response, options: GatewayRequestOptions): Promise<Answer> {
+  try {
+    return { ...headOf(response), json: jsonObjectOf(await response.text()) };
+  } catch (cause) {
+    options.signal?.throwIfAborted();
+    const origin = new URL(baseUrlOf(options)).origin;
+    throw new GatewayConnectionError(`The answer from ${origin} broke off.`, cause);
+  }
 }
 
-function jsonObjectOf(text: string): Record<string, unknown> | undefined {
+/** An answer before its body is read. */
+export function headOf({ ok, status, headers }: Response): Answer {
+  return {
+    ok,
+    status,
+    headers,
+    requestId: headers.get('x-request-id') ?? undefined,
+    json: undefined,
+  };
+}
+
+/** A text as a JSON object; undefined when it is none. */
+export function jsonObjectOf(text: string): Record<string, unknown> | undefined {
   try {
     const value: unknown = JSON.parse(text);
     return isObject(value) ? value : undefined;

@@ -9,14 +9,26 @@ export interface GatewayBalance {
   warning: 'low' | null;
 }
 
+/** What the portal opens for: the page where the user can act. */
+export type GatewayPortalPurpose =
+  | 'overview'
+  | 'topup'
+  | 'payment_method'
+  | 'payment_action'
+  | 'auto_reload'
+  | 'limits'
+  // Purposes of newer gateways pass, too.
+  | (string & {});
+
 /** What createPortalSession is to be called with. */
 export interface GatewayPortalOptions {
-  /** What the portal opens for, such as `topup`, `payment_method` or `limits`. */
-  purpose: string;
+  purpose: GatewayPortalPurpose;
   /** Where the user comes back to. */
   returnUrl?: string;
   suggestedTopupCents?: number;
   suggestedAutoReloadEnabled?: boolean;
+  /** Comes back with the user, as `state` in the query of `returnUrl`. */
+  state?: string;
 }
 
 /** What every instruction says beside its action. */
@@ -43,6 +55,8 @@ export interface GatewayInferenceRecoveryOptions {
   topupAmountsCents?: readonly number[] | undefined;
   /** Where the portal sends the user back to. */
   returnUrl?: string | undefined;
+  /** Whether the portal is to offer auto-reload; the user decides. */
+  suggestedAutoReloadEnabled?: boolean | undefined;
 }
 
 /** Options of {@link evaluateGatewayBalanceRecovery}. */
@@ -83,7 +97,10 @@ export function evaluateGatewayInferenceRecovery(
   options: GatewayInferenceRecoveryOptions = {},
 ): RecoveryInstruction {
   const found = denialIn(error, 0);
-  if (found !== undefined) return instructionOf(found.denial, found.message, options);
+  if (found !== undefined) {
+    const instruction = instructionOf(found.denial, found.message, options);
+    return instruction.action === 'wait' ? { ...retryAfterIn(error), ...instruction } : instruction;
+  }
   return isObject(error) ? instructionOfStatus(error, options) : NONE;
 }
 
@@ -164,7 +181,7 @@ function instructionOfStatus(
   error: Record<string, unknown>,
   options: GatewayInferenceRecoveryOptions,
 ): RecoveryInstruction {
-  const headers = headersOf(error['headers'] ?? error['responseHeaders']);
+  const headers = headersIn(error);
   const facts = {
     message: textOf(error['message']) ?? 'The gateway refused the request.',
     missingScopes: [] as string[],
@@ -206,12 +223,13 @@ function instructionOfChallenge(
 function portalOptions(
   purpose: string,
   suggestedTopupCents: number | undefined,
-  { returnUrl }: GatewayInferenceRecoveryOptions,
+  { returnUrl, suggestedAutoReloadEnabled }: GatewayInferenceRecoveryOptions,
 ): GatewayPortalOptions {
   return {
     purpose,
     ...(returnUrl === undefined ? {} : { returnUrl }),
     ...(suggestedTopupCents === undefined ? {} : { suggestedTopupCents }),
+    ...(suggestedAutoReloadEnabled === undefined ? {} : { suggestedAutoReloadEnabled }),
   };
 }
 
@@ -228,7 +246,14 @@ function retryAfter(seconds: number | undefined): { retryAfterSeconds?: number }
   return seconds === undefined ? {} : { retryAfterSeconds: seconds };
 }
 
-function headersOf(value: unknown): Headers {
+/** Where the body does not say how long, the headers may. */
+function retryAfterIn(error: unknown): { retryAfterSeconds?: number } {
+  if (error instanceof GatewayApiError) return retryAfter(error.retryAfterSeconds);
+  return isObject(error) ? retryAfter(retryAfterSecondsOf(headersIn(error))) : {};
+}
+
+function headersIn(error: Record<string, unknown>): Headers {
+  const value = error['headers'] ?? error['responseHeaders'];
   try {
     return new Headers((value ?? {}) as Record<string, string>);
   } catch {

@@ -52,7 +52,12 @@ export class WireReader {
     return value.map((member) => new WireReader(this.#answer, this.#expected, member));
   }
 
-  /** The members as they are. */
+  /** All members as they are. */
+  all(): Readonly<Record<string, unknown>> {
+    return this.#members;
+  }
+
+  /** One member's members as they are. */
   raw(name: string): Readonly<Record<string, unknown>> {
     const value = this.#members[name];
     if (!isObject(value)) throw this.#broken();

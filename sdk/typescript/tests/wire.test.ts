@@ -14,6 +14,7 @@ interface Transcript {
     query?: Record<string, string>;
     headers: Record<string, string | null>;
     form?: Record<string, string>;
+    json?: unknown;
   };
   response: { status: number; headers: Record<string, string>; body?: unknown };
   answer?: unknown;
@@ -50,9 +51,20 @@ async function run({ call, options }: Transcript, fetch: sdk.GatewayFetch): Prom
     const act = sdk[first as 'exchangeGatewayOAuthCode'] as (options: object) => Promise<unknown>;
     return act({ ...options, fetch });
   }
-  const gateway = new sdk.ArdaGateway({ apiKey: options['apiKey'] as string, fetch });
-  if (method === 'revoke') return gateway.revoke();
-  return gateway.getGeneration(options['id'] as string);
+  const { apiKey, ...rest } = options;
+  const gateway = new sdk.ArdaGateway({ apiKey: apiKey as string, fetch });
+  const given = Object.keys(rest).length === 0 ? [] : ['id' in rest ? rest['id'] : rest];
+  const act = gateway[method as 'revoke'] as (...given: unknown[]) => Promise<unknown>;
+  return readOut(await act.apply(gateway, given));
+}
+
+/** A stream as the list of its pieces. */
+async function readOut(answer: unknown): Promise<unknown> {
+  const { stream, final } = (answer ?? {}) as Partial<sdk.GatewayChatCompletionStreamResult>;
+  if (stream === undefined) return answer;
+  const pieces = [];
+  for await (const piece of stream) pieces.push(piece);
+  return { ...(answer as object), stream: pieces, final: await final };
 }
 
 function responseOf({ status, headers, body }: Transcript['response']): Response {
@@ -67,7 +79,9 @@ function checkRequest(expected: Transcript['request'], sent: { url: string; init
   expect(sent.init.method).toBe(expected.method);
   expect(url.pathname).toBe(expected.path);
   expect(parameters(url.search)).toEqual(sorted(expected.query));
-  expect(parameters((sent.init.body as string | undefined) ?? '')).toEqual(sorted(expected.form));
+  const body = (sent.init.body as string | undefined) ?? '';
+  if (expected.json === undefined) expect(parameters(body)).toEqual(sorted(expected.form));
+  else expect(JSON.parse(body)).toEqual(expected.json);
   for (const [name, value] of Object.entries(expected.headers)) {
     expect([name, headers.get(name)]).toEqual([name, value]);
   }

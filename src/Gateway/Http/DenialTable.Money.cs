@@ -15,46 +15,46 @@ public sealed partial class DenialTable
                 low.AffordableMaxTokens is { } tokens
                     ? $"Top up, or ask for at most {tokens} output tokens."
                     : "Top up to continue.",
-                "topup",
+                PortalPurposes.Topup,
                 new Shortage(low.Balance, low.Required, balanceVisible),
                 low.AffordableMaxTokens
             ),
             Denial.PaymentMethodRequired low => Payment(
                 "payment_method_required",
                 "No payment method is saved; add one in the billing portal.",
-                "payment_method",
+                PortalPurposes.PaymentMethod,
                 new Shortage(low.Balance, low.Required, balanceVisible)
             ),
             Denial.PaymentFailed low => Payment(
                 "payment_failed",
                 "The last automatic payment was declined; choose another payment method in the "
                     + "billing portal.",
-                "payment_method",
+                PortalPurposes.PaymentMethod,
                 new Shortage(low.Balance, low.Required, balanceVisible)
             ),
             Denial.PaymentActionRequired low => Payment(
                 "payment_action_required",
                 "The bank wants the payment confirmed; confirm it in the billing portal.",
-                "payment_action",
+                PortalPurposes.PaymentAction,
                 new Shortage(low.Balance, low.Required, balanceVisible)
             ),
             Denial.AutoReloadCapReached low => Payment(
                 "auto_reload_cap_reached",
                 "Auto-reload has reached its monthly limit; raise the limit or top up in the "
                     + "billing portal.",
-                "auto_reload",
+                PortalPurposes.AutoReload,
                 new Shortage(low.Balance, low.Required, balanceVisible)
             ),
             Denial.ProjectFrozen => Blocked(
                 "project_frozen",
                 "This project is frozen because of a payment dispute or a debt; the billing "
                     + "portal says what is owed and how to settle it.",
-                "account"
+                PortalPurposes.Overview
             ),
             Denial.ConnectionPaused => Blocked(
                 "connection_paused",
                 "The user has paused this app; resume it in the billing portal.",
-                "limits"
+                PortalPurposes.Limits
             ),
             Denial.ConnectionLimitReached limit => Limit(
                 "connection_limit_reached",
@@ -87,7 +87,10 @@ public sealed partial class DenialTable
             Gateway = shortage.Member("open_portal") with
             {
                 Purpose = purpose,
-                SuggestedTopupCents = SmallestTopup(shortage.ToCoverCents),
+                SuggestedTopupCents = TopupSuggestions.Covering(
+                    shortage.ToCoverCents,
+                    _topupAmountsCents
+                ),
                 TopupAmountsCents = _topupAmountsCents,
                 AffordableMaxTokens = affordableMaxTokens,
             },
@@ -121,24 +124,10 @@ public sealed partial class DenialTable
             Gateway = new GatewayMember
             {
                 Action = "open_portal",
-                Purpose = "limits",
+                Purpose = PortalPurposes.Limits,
                 RequiredCents = required.CentsCeiling,
             },
         };
-
-    /// <summary>The smallest amount on sale that covers it, or the largest when none does.</summary>
-    private long? SmallestTopup(long shortfallCents)
-    {
-        foreach (var amount in _topupAmountsCents)
-        {
-            if (amount >= shortfallCents)
-            {
-                return amount;
-            }
-        }
-
-        return _topupAmountsCents is [.., var largest] ? largest : null;
-    }
 
     private static string Amount(long cents) =>
         cents switch

@@ -4,6 +4,7 @@ using Arda.Gateway.Kernel;
 using Arda.Gateway.Keys;
 using Arda.Gateway.Ledger;
 using Arda.Gateway.Payments;
+using Arda.Gateway.Planning;
 using Arda.Gateway.Wire;
 
 namespace Arda.Gateway.Inference;
@@ -15,12 +16,10 @@ namespace Arda.Gateway.Inference;
 internal sealed class Admission(
     ApiKeys keys,
     RateLimits rates,
-    RequestRoutes routes,
+    RequestPlans plans,
     SpendLedger ledger,
-    HoldSizing sizing,
     PaymentStandings standings,
     Replays replays,
-    InferenceOptions options,
     TimeProvider time
 )
 {
@@ -65,18 +64,12 @@ internal sealed class Admission(
     )
     {
         var startedAt = time.GetUtcNow();
-        var payer = PayerOf(caller);
-        if (routes.Plan(scan, dialect, payer, startedAt).Denied(out var noRoute, out var route))
+        if (plans.Plan(scan, dialect, caller, startedAt).Denied(out var noRoute, out var plan))
         {
             return noRoute;
         }
 
-        // No provider takes, or bills, a longer prompt than its window.
-        var prompt = Math.Min(
-            PromptEstimate.TokensMax(scan),
-            route.Candidates.Max(candidate => candidate.Offer.ContextWindow)
-        );
-        var wish = sizing.WishFor(scan, route, prompt);
+        var (payer, route, wish) = (plan.Payer, plan.Route, plan.Wish);
         var request = new HoldRequest
         {
             Id = generation,
@@ -90,7 +83,7 @@ internal sealed class Admission(
         if (held.Denied(out var denial, out var hold))
         {
             var why = await standings.RefineAsync(denial, payer.Project, http.RequestAborted);
-            return WithAffordableTokens(why, scan, route, prompt, payer);
+            return WithAffordableTokens(why, scan, plan);
         }
 
         var affordable = wish.Rolling ? hold.BaseMax + ledger.AffordableBase(payer) : hold.BaseMax;
@@ -140,40 +133,17 @@ internal sealed class Admission(
                 )
             : null;
 
-    public Payer PayerOf(Caller caller) =>
-        new()
-        {
-            Project = caller.Project,
-            Key = caller.Key,
-            Connection = caller.Connection,
-            App = caller.App,
-            Reseller = caller.Reseller,
-            GatewayMarkupBps = options.GatewayMarkupBps,
-            ResellerMarkupBps = caller.ResellerMarkupBps,
-            KeyMonthlyLimit = caller.MonthlyLimit,
-            ConnectionMonthlyLimit = caller.ConnectionMonthlyLimit,
-        };
+    public Payer PayerOf(Caller caller) => plans.PayerOf(caller);
 
     // The one detail that turns a refusal into a smaller request (contract §3).
-    private static Denial WithAffordableTokens(
-        Denial denial,
-        RequestScan scan,
-        RequestRoute route,
-        long prompt,
-        Payer payer
-    )
+    private static Denial WithAffordableTokens(Denial denial, RequestScan scan, RequestPlan plan)
     {
-        if (denial is not Denial.InsufficientBalance low || scan.MaxOutputTokens is not { } wanted)
+        if (denial is not Denial.InsufficientBalance low || scan.MaxOutputTokens is null)
         {
             return denial;
         }
 
-        var affordable = ChargeParts.LargestBaseWithin(
-            low.Balance,
-            payer.GatewayMarkupBps,
-            payer.ResellerMarkupBps
-        );
-        var tokens = HoldSizing.TokensWithin(scan, route, prompt, wanted, affordable);
+        var tokens = plan.TokensFor(scan, low.Balance);
         return tokens > 0 ? low with { AffordableMaxTokens = tokens } : low;
     }
 }

@@ -3,6 +3,7 @@ using Arda.Gateway.Http;
 using Arda.Gateway.Kernel;
 using Arda.Gateway.Keys;
 using Arda.Gateway.Ledger;
+using Arda.Gateway.Planning;
 using Arda.Gateway.Wire;
 
 namespace Arda.Gateway.Inference;

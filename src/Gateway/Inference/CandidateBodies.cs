@@ -1,5 +1,6 @@
 using Arda.Gateway.Catalog;
 using Arda.Gateway.Kernel;
+using Arda.Gateway.Planning;
 using Arda.Gateway.Wire;
 using Arda.Gateway.Wire.Embeddings;
 using Arda.Gateway.Wire.Responses;
@@ -9,25 +10,14 @@ namespace Arda.Gateway.Inference;
 /// <summary>Puts a request into the words of the offer that is tried next.</summary>
 internal static class CandidateBodies
 {
-    /// <summary>Null for a protocol that does not converse.</summary>
-    public static WireFormat? FormatOf(OfferProtocol protocol) =>
-        protocol switch
-        {
-            OfferProtocol.OpenAiChat => WireFormat.OpenAiChat,
-            OfferProtocol.OpenAiResponses => WireFormat.OpenAiResponses,
-            OfferProtocol.AnthropicMessages => WireFormat.AnthropicMessages,
-            OfferProtocol.GeminiGenerate => WireFormat.GeminiGenerate,
-            _ => null,
-        };
-
     public static WireFormat FormatOf(Candidate candidate) =>
-        FormatOf(candidate.Protocol)
+        ProtocolFormats.Of(candidate.Protocol)
         ?? throw new InvariantBrokenException("A conversation goes to an offer that converses.");
 
     /// <summary>The upstream speaks the client's dialect, and nothing in the request is another
     /// vendor's: thoughts that came sealed through a Responses client have to be opened first.</summary>
     public static bool PassesThrough(Exchange exchange, Candidate candidate) =>
-        FormatOf(candidate.Protocol) == exchange.Dialect
+        ProtocolFormats.Of(candidate.Protocol) == exchange.Dialect
         && !(
             exchange.Dialect == WireFormat.OpenAiResponses && SealedThought.IsIn(exchange.Body.Span)
         );

@@ -1,9 +1,9 @@
-using Arda.Gateway.Catalog;
 using Arda.Gateway.Http;
 using Arda.Gateway.Http.Telemetry;
 using Arda.Gateway.Kernel;
 using Arda.Gateway.Keys;
 using Arda.Gateway.Ledger;
+using Arda.Gateway.Planning;
 using Arda.Gateway.Wire;
 
 namespace Arda.Gateway.Inference;
@@ -75,25 +75,4 @@ internal sealed class Exchange
                     ? conversation
                     : null,
         };
-}
-
-/// <summary>One way to answer: an offer, the protocol to speak with it, its pinned price.</summary>
-internal sealed record Candidate(
-    Model Model,
-    Offer Offer,
-    OfferProtocol Protocol,
-    PinnedPrice Price
-);
-
-/// <summary>The candidates in the order in which they are tried, and why.</summary>
-internal sealed record RequestRoute
-{
-    public required IReadOnlyList<Candidate> Candidates { get; init; }
-
-    public required bool IsAuto { get; init; }
-
-    /// <summary>AutoRoute's task class; null for a model that the client named.</summary>
-    public string? Class { get; init; }
-
-    public string? Reason { get; init; }
 }

@@ -1,17 +1,12 @@
+using Arda.Gateway.Planning;
+
 namespace Arda.Gateway.Inference;
 
 /// <summary>Limits of one paid request; every one of them can be set by the operator.</summary>
 public sealed record InferenceOptions
 {
-    /// <summary>What the operator adds to the provider's price, in hundredths of a percent.</summary>
-    public int GatewayMarkupBps
-    {
-        get;
-        init =>
-            field = value is >= 0 and <= 10_000
-                ? value
-                : throw new ArgumentOutOfRangeException(nameof(value), value, "0 to 10000 bps");
-    }
+    /// <summary>Prices and holds.</summary>
+    public PlanningOptions Planning { get; init; } = new();
 
     public int RequestBytesMax
     {
@@ -27,12 +22,6 @@ public sealed record InferenceOptions
 
     /// <summary>At this age a request is cut and settled for what was delivered.</summary>
     public TimeSpan RequestDurationMax { get; init; } = TimeSpan.FromMinutes(10);
-
-    /// <summary>Output tokens that a rolling hold sets aside at a time.</summary>
-    public int RollingHoldTokens { get; init; } = 2_048;
-
-    /// <summary>A request without a limit of its own runs when at least this much output fits.</summary>
-    public int OutputTokensMin { get; init; } = 16;
 
     /// <summary>Load balancers cut a silent connection after 60 s at the latest.</summary>
     public TimeSpan KeepAliveAfter { get; init; } = TimeSpan.FromSeconds(15);

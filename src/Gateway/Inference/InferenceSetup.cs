@@ -1,5 +1,6 @@
 using System.Globalization;
 using Arda.Gateway.Http;
+using Arda.Gateway.Planning;
 
 namespace Arda.Gateway.Inference;
 
@@ -14,8 +15,7 @@ internal static class InferenceSetup
     {
         var options = Read(configuration.GetSection("Inference"));
         services.AddSingleton(options);
-        services.AddSingleton<RequestRoutes>();
-        services.AddSingleton<HoldSizing>();
+        services.AddPlanning(options.Planning);
         services.AddSingleton<Replays>();
         services.AddHostedService(provider => provider.GetRequiredService<Replays>());
         services.AddSingleton<Admission>();
@@ -34,15 +34,10 @@ internal static class InferenceSetup
         var defaults = new InferenceOptions();
         return defaults with
         {
-            GatewayMarkupBps =
-                Whole(section, "GatewayMarkupBps", 0, 10_000) ?? defaults.GatewayMarkupBps,
+            Planning = ReadPlanning(section, defaults.Planning),
             RequestDurationMax =
                 Seconds(section, "RequestSecondsMax", 1, 3_600) ?? defaults.RequestDurationMax,
             KeepAliveAfter = Seconds(section, "KeepAliveSeconds", 1, 60) ?? defaults.KeepAliveAfter,
-            RollingHoldTokens =
-                Whole(section, "RollingHoldTokens", 16, 1_000_000) ?? defaults.RollingHoldTokens,
-            OutputTokensMin =
-                Whole(section, "OutputTokensMin", 1, 100_000) ?? defaults.OutputTokensMin,
             ProgressEvery = Seconds(section, "ProgressSeconds", 1, 600) ?? defaults.ProgressEvery,
             DrainAfterDisconnectMax =
                 Seconds(section, "DrainAfterDisconnectSeconds", 1, 600)
@@ -50,6 +45,20 @@ internal static class InferenceSetup
             ReplayAge = Seconds(section, "ReplaySeconds", 60, 604_800) ?? defaults.ReplayAge,
         };
     }
+
+    private static PlanningOptions ReadPlanning(
+        IConfigurationSection section,
+        PlanningOptions defaults
+    ) =>
+        new()
+        {
+            GatewayMarkupBps =
+                Whole(section, "GatewayMarkupBps", 0, 10_000) ?? defaults.GatewayMarkupBps,
+            RollingHoldTokens =
+                Whole(section, "RollingHoldTokens", 16, 1_000_000) ?? defaults.RollingHoldTokens,
+            OutputTokensMin =
+                Whole(section, "OutputTokensMin", 1, 100_000) ?? defaults.OutputTokensMin,
+        };
 
     private static TimeSpan? Seconds(
         IConfigurationSection section,

@@ -1,4 +1,5 @@
 using Arda.Gateway.Kernel;
+using Arda.Gateway.Planning;
 using Arda.Gateway.Wire;
 
 namespace Arda.Gateway.Inference;

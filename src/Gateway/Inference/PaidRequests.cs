@@ -1,9 +1,8 @@
 using Arda.Gateway.Http;
 using Arda.Gateway.Kernel;
 using Arda.Gateway.Keys;
+using Arda.Gateway.Planning;
 using Arda.Gateway.Wire;
-using Arda.Gateway.Wire.Messages;
-using Arda.Gateway.Wire.Responses;
 
 namespace Arda.Gateway.Inference;
 
@@ -11,31 +10,10 @@ namespace Arda.Gateway.Inference;
 internal sealed class PaidRequests(Admission admission, InferenceDesk desk)
 {
     public Task ConverseAsync(HttpContext http, WireFormat dialect) =>
-        AnswerAsync(http, dialect, body => ReadConversation(dialect, body));
+        AnswerAsync(http, dialect, body => RequestReading.Conversation(dialect, body));
 
     public Task EmbedAsync(HttpContext http) =>
         AnswerAsync(http, WireFormat.OpenAiChat, RequestScan.ReadEmbeddings);
-
-    private static Outcome<RequestScan> ReadConversation(
-        WireFormat dialect,
-        ReadOnlyMemory<byte> body
-    ) =>
-        RequestScan.Read(dialect, body).Denied(out var denial, out var scan) ? denial
-        : StateWanted(dialect, scan, body.Span) is { } stateful ? stateful
-        : StoredFiles.Refuse(dialect, scan, body) is { } stored ? stored
-        : scan;
-
-    private static Denial? StateWanted(
-        WireFormat dialect,
-        RequestScan scan,
-        ReadOnlySpan<byte> body
-    ) =>
-        dialect switch
-        {
-            WireFormat.OpenAiResponses => ResponsesState.Refuse(scan, body),
-            WireFormat.AnthropicMessages => MessagesState.Refuse(scan, body),
-            _ => null,
-        };
 
     private async Task AnswerAsync(
         HttpContext http,

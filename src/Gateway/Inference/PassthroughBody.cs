@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text;
 using System.Text.Json;
+using Arda.Gateway.Planning;
 using Arda.Gateway.Wire;
 using Arda.Gateway.Wire.Messages;
 

@@ -4,6 +4,7 @@ using Arda.Gateway.Http;
 using Arda.Gateway.Http.Telemetry;
 using Arda.Gateway.Kernel;
 using Arda.Gateway.Ledger;
+using Arda.Gateway.Planning;
 using Arda.Gateway.Wire;
 
 namespace Arda.Gateway.Inference;

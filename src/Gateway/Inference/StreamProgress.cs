@@ -1,4 +1,5 @@
 using Arda.Gateway.Kernel;
+using Arda.Gateway.Planning;
 using Arda.Gateway.Wire;
 
 namespace Arda.Gateway.Inference;
@@ -59,7 +60,7 @@ internal sealed class StreamProgress(Exchange exchange, InferenceDesk desk, Cand
         }
 
         var next = Math.Min(
-            _tokensHeld + desk.Options.RollingHoldTokens,
+            _tokensHeld + desk.Options.Planning.RollingHoldTokens,
             exchange.Size.UpstreamCap ?? _tokensHeld
         );
         if (next > _tokensHeld)

@@ -5,6 +5,7 @@ using System.Text.Json;
 using Arda.Gateway.Catalog;
 using Arda.Gateway.Http;
 using Arda.Gateway.Kernel;
+using Arda.Gateway.Planning;
 using Arda.Gateway.Providers;
 using Arda.Gateway.Wire;
 

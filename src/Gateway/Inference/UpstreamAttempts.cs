@@ -1,5 +1,6 @@
 using Arda.Gateway.Catalog;
 using Arda.Gateway.Kernel;
+using Arda.Gateway.Planning;
 using Arda.Gateway.Providers;
 using Arda.Gateway.Wire;
 

@@ -19,6 +19,7 @@ public sealed partial class RoomsTests
         ["Providers"] = 4,
         ["Payments"] = 4,
         ["Developers"] = 5,
+        ["Planning"] = 5,
         ["OAuth"] = 6,
         ["Billing"] = 6,
         ["Inference"] = 6,

@@ -2,7 +2,7 @@ using Arda.Gateway.Catalog;
 using Arda.Gateway.Kernel;
 using Arda.Gateway.Wire;
 
-namespace Arda.Gateway.Inference;
+namespace Arda.Gateway.Planning;
 
 /// <summary>What to ask the ledger for, by ruling 5.</summary>
 internal sealed record HoldWish
@@ -43,7 +43,7 @@ internal sealed record HoldSize(
 /// Sizes holds: an explicit limit is held whole or refused. Without one the output is capped at
 /// what the balance affords, and a stream of a model that does not think in secret is held in steps.
 /// </summary>
-internal sealed class HoldSizing(InferenceOptions options)
+internal sealed class HoldSizing(PlanningOptions options)
 {
     // What a provider's own search tool runs at most in one answer; it names no limit.
     private const long WebSearchesMax = 10;

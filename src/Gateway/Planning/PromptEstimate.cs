@@ -1,6 +1,6 @@
 using Arda.Gateway.Wire;
 
-namespace Arda.Gateway.Inference;
+namespace Arda.Gateway.Planning;
 
 /// <summary>How many prompt tokens a request can be, for its hold; and, more nearly, how many it is.</summary>
 internal static class PromptEstimate

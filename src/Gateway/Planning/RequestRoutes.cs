@@ -5,14 +5,14 @@ using Arda.Gateway.Providers;
 using Arda.Gateway.Routing;
 using Arda.Gateway.Wire;
 
-namespace Arda.Gateway.Inference;
+namespace Arda.Gateway.Planning;
 
 /// <summary>Finds the offers that may answer a request and the order in which they are tried.</summary>
 internal sealed class RequestRoutes(
     ModelCatalog catalog,
     Upstreams upstreams,
     SpendLedger ledger,
-    InferenceOptions options
+    PlanningOptions options
 )
 {
     // Simulated answers are for trying things out: beside a real provider nobody is routed to them.
@@ -175,7 +175,7 @@ internal sealed class RequestRoutes(
                     .Select(offer => CandidateOf(model, offer, scan, dialect, at))
                     .OfType<Candidate>()
                     .OrderByDescending(one => upstreams.IsReady(one.Offer))
-                    .ThenByDescending(one => CandidateBodies.FormatOf(one.Protocol) == dialect)
+                    .ThenByDescending(one => ProtocolFormats.Of(one.Protocol) == dialect)
                     .ThenBy(one => one.Price.UpperBound(PromptEstimate.TokensMax(scan), 1_000)),
             ];
 
@@ -193,7 +193,7 @@ internal sealed class RequestRoutes(
             if (Serves(protocol, scan))
             {
                 // The client's own dialect wins, else the catalog's order.
-                var isOwn = CandidateBodies.FormatOf(protocol) == dialect;
+                var isOwn = ProtocolFormats.Of(protocol) == dialect;
                 spoken = isOwn ? protocol : spoken ?? protocol;
                 if (isOwn)
                 {
@@ -208,5 +208,5 @@ internal sealed class RequestRoutes(
     private static bool Serves(OfferProtocol protocol, RequestScan scan) =>
         scan.IsEmbeddings
             ? protocol is OfferProtocol.OpenAiEmbeddings or OfferProtocol.GeminiEmbed
-            : CandidateBodies.FormatOf(protocol) is not null;
+            : ProtocolFormats.Of(protocol) is not null;
 }
