@@ -99,16 +99,17 @@ public sealed record GatewayEstimate
     /// <summary>Tokens of the answer.</summary>
     public long OutputTokens { get; init; }
 
-    /// <summary>What they cost, in USD, markups included.</summary>
-    [JsonPropertyName("cost")]
-    public required decimal CostUsd { get; init; }
-
-    /// <summary>What <see cref="CostUsd"/> is made of.</summary>
-    public GatewayCostDetails? CostDetails { get; init; }
-
-    /// <summary>Both together.</summary>
+    /// <summary>What the user pays, markups included and named.</summary>
     [JsonIgnore]
-    public GatewayCost Cost => GatewayCost.Of(CostUsd, CostDetails);
+    public GatewayCost Cost => GatewayCost.Of(WireCost ?? 0, WireCostDetails);
+
+    [JsonInclude]
+    [JsonPropertyName("cost")]
+    internal decimal? WireCost { get; init; }
+
+    [JsonInclude]
+    [JsonPropertyName("cost_details")]
+    internal GatewayCostDetails? WireCostDetails { get; init; }
 }
 
 /// <summary>What the catalog and the bootstrap show.</summary>
@@ -116,6 +117,7 @@ public sealed record GatewayModelQuery
 {
     /// <summary>Kinds of models, such as <c>language</c>; all that can be called when
     /// absent.</summary>
+    [JsonConverter(typeof(OneOrManyConverter))]
     public IReadOnlyCollection<string>? Types { get; init; }
 
     /// <summary>A typical request of the app; each model then says what it costs.</summary>

@@ -54,14 +54,15 @@ public sealed record GatewayQuoteAmount
     /// <summary>Tokens of the answer.</summary>
     public long OutputTokens { get; init; }
 
-    /// <summary>What they cost, in USD, markups included.</summary>
-    [JsonPropertyName("cost")]
-    public required decimal CostUsd { get; init; }
-
-    /// <summary>What <see cref="CostUsd"/> is made of.</summary>
-    public GatewayCostDetails? CostDetails { get; init; }
-
-    /// <summary>Both together.</summary>
+    /// <summary>What the user pays, markups included and named.</summary>
     [JsonIgnore]
-    public GatewayCost Cost => GatewayCost.Of(CostUsd, CostDetails);
+    public GatewayCost Cost => GatewayCost.Of(WireCost ?? 0, WireCostDetails);
+
+    [JsonInclude]
+    [JsonPropertyName("cost")]
+    internal decimal? WireCost { get; init; }
+
+    [JsonInclude]
+    [JsonPropertyName("cost_details")]
+    internal GatewayCostDetails? WireCostDetails { get; init; }
 }

@@ -64,16 +64,17 @@ public sealed record GatewayUsageEntry
     /// <summary>Tokens by class.</summary>
     public required IReadOnlyDictionary<string, long> Usage { get; init; }
 
-    /// <summary>What the user was charged, in USD.</summary>
-    [JsonPropertyName("cost")]
-    public required decimal CostUsd { get; init; }
-
-    /// <summary>What <see cref="CostUsd"/> is made of.</summary>
-    public GatewayCostDetails? CostDetails { get; init; }
-
-    /// <summary>Both together.</summary>
+    /// <summary>What the user pays, markups included and named.</summary>
     [JsonIgnore]
-    public GatewayCost Cost => GatewayCost.Of(CostUsd, CostDetails);
+    public GatewayCost Cost => GatewayCost.Of(WireCost ?? 0, WireCostDetails);
+
+    [JsonInclude]
+    [JsonPropertyName("cost")]
+    internal decimal? WireCost { get; init; }
+
+    [JsonInclude]
+    [JsonPropertyName("cost_details")]
+    internal GatewayCostDetails? WireCostDetails { get; init; }
 }
 
 /// <summary>The sum of a span.</summary>

@@ -35,7 +35,7 @@ internal static class ErrorBodies
     /// <summary>From the inner object, which streams carry as well.</summary>
     public static GatewayApiException ExceptionOf(
         JsonElement error,
-        int status,
+        int? status,
         string? requestId,
         TimeSpan? retryAfter
     )

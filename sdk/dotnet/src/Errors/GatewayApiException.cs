@@ -2,13 +2,14 @@ namespace Arda.Gateway.Sdk;
 
 /// <summary>The gateway refused a call that was made with a key, or broke off its answer.
 /// <see cref="GatewayException.Code"/> is the error's code, such as
-/// <c>insufficient_balance</c>.</summary>
+/// <c>insufficient_balance</c>; <see cref="GatewayException.Status"/> is null for an error that came
+/// inside a stream, under the status of success.</summary>
 public sealed class GatewayApiException : GatewayException
 {
     internal GatewayApiException(
         string code,
         string message,
-        int status,
+        int? status,
         string? requestId,
         Exception? inner = null
     )

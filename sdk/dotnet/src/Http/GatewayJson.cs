@@ -19,6 +19,7 @@ namespace Arda.Gateway.Sdk;
 [JsonSerializable(typeof(GatewayChatChunk))]
 [JsonSerializable(typeof(IReadOnlyList<GatewayChatPart>))]
 [JsonSerializable(typeof(JsonObject))]
+[JsonSerializable(typeof(string[]))]
 [JsonSerializable(typeof(GatewayPortalOptions))]
 [JsonSerializable(typeof(GatewayPortalSession))]
 [JsonSerializable(typeof(GatewayPortalState))]

@@ -163,12 +163,8 @@ public sealed class GatewayChatStream
                 && error.ValueKind is JsonValueKind.Object
             )
             {
-                throw ErrorBodies.ExceptionOf(
-                    error,
-                    (int)_response.StatusCode,
-                    RequestId,
-                    retryAfter: null
-                );
+                // It comes under the status of success, so it has none.
+                throw ErrorBodies.ExceptionOf(error, status: null, RequestId, retryAfter: null);
             }
 
             return value.RootElement.Deserialize(GatewayJson.Default.GatewayChatChunk)
