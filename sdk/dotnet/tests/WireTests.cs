@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
@@ -81,7 +82,7 @@ public sealed class WireTests
         Assert.Equal(Parameters(expected["query"]), Parameters(url.Query.TrimStart('?')));
         if (expected["json"] is { } json)
         {
-            AssertSame(json, JsonNode.Parse(sent.Body));
+            AssertSame(Told.Known(json), Told.Known(JsonNode.Parse(sent.Body)));
         }
         else
         {
@@ -127,11 +128,21 @@ public sealed class WireTests
 
     private static IEnumerable<string> Parameters(JsonNode? expected) =>
         (expected?.AsObject() ?? [])
-            .Select(one => $"{one.Key}={one.Value!.GetValue<string>()}")
+            .Select(one => Parameter($"{one.Key}={one.Value!.GetValue<string>()}"))
             .Order(StringComparer.Ordinal);
 
     private static IEnumerable<string> Parameters(string text) =>
         text.Split('&', StringSplitOptions.RemoveEmptyEntries)
-            .Select(part => Uri.UnescapeDataString(part.Replace('+', ' ')))
+            .Select(part => Parameter(Uri.UnescapeDataString(part.Replace('+', ' '))))
             .Order(StringComparer.Ordinal);
+
+    /// <summary>A moment is the same moment however it is written.</summary>
+    private static string Parameter(string text) =>
+        text.Split('=') is [("from" or "to") and var name, var moment]
+            ? name
+                + "="
+                + DateTimeOffset
+                    .Parse(moment, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal)
+                    .ToUnixTimeSeconds()
+            : text;
 }

@@ -75,7 +75,11 @@ public sealed record GatewayBillingDecision
     public required string Reason { get; init; }
 
     /// <summary>The scopes to ask for when the user reconnects.</summary>
-    public IReadOnlyList<string> MissingScopes { get; init; } = [];
+    public IReadOnlyList<string> MissingScopes
+    {
+        get;
+        init => field = value ?? [];
+    } = [];
 
     /// <summary>What is missing to the minimum, in US cents.</summary>
     public long ShortfallCents { get; init; }
@@ -104,7 +108,11 @@ public sealed record GatewayModelOption
     public GatewayEstimate? EstimatedCost { get; init; }
 
     /// <summary>Such as <c>tools</c>.</summary>
-    public IReadOnlyList<string> Capabilities { get; init; } = [];
+    public IReadOnlyList<string> Capabilities
+    {
+        get;
+        init => field = value ?? [];
+    } = [];
 
     /// <summary>Whether it is <c>arda/auto</c>.</summary>
     public bool IsAutoRoute { get; init; }

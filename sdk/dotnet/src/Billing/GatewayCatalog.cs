@@ -21,7 +21,7 @@ public sealed record GatewayCatalog
 
     /// <summary>Further members as they came.</summary>
     [JsonExtensionData]
-    public IDictionary<string, JsonElement>? More { get; init; }
+    public IDictionary<string, JsonElement>? More { get; set; }
 }
 
 /// <summary>How prices are to be read.</summary>
@@ -74,10 +74,18 @@ public sealed record GatewayModel
     public long? MaxOutputTokens { get; init; }
 
     /// <summary>Such as <c>text</c> and <c>image</c>.</summary>
-    public IReadOnlyList<string> InputModalities { get; init; } = [];
+    public IReadOnlyList<string> InputModalities
+    {
+        get;
+        init => field = value ?? [];
+    } = [];
 
     /// <summary>Such as <c>tools</c> and <c>reasoning</c>.</summary>
-    public IReadOnlyList<string> Capabilities { get; init; } = [];
+    public IReadOnlyList<string> Capabilities
+    {
+        get;
+        init => field = value ?? [];
+    } = [];
 
     /// <summary>Decimal texts by class of tokens, as the wire has them.</summary>
     public JsonElement? Pricing { get; init; }

@@ -4,7 +4,11 @@ namespace Arda.Gateway.Sdk;
 public sealed record GatewayPortalOptions
 {
     /// <summary>One of <see cref="GatewayPortalPurposes"/>.</summary>
-    public string Purpose { get; init; } = GatewayPortalPurposes.Topup;
+    public string Purpose
+    {
+        get;
+        init => field = value ?? GatewayPortalPurposes.Topup;
+    } = GatewayPortalPurposes.Topup;
 
     /// <summary>Where the user comes back to: within the app's registered redirect URIs' origins and
     /// schemes, or its web origins. The portal adds <c>portal_session</c> and

@@ -16,7 +16,11 @@ public sealed record GatewayStatus
     public GatewayAutoReload? AutoReload { get; init; }
 
     /// <summary>The amounts that can be bought, in US cents.</summary>
-    public IReadOnlyList<long> TopupAmountsCents { get; init; } = [];
+    public IReadOnlyList<long> TopupAmountsCents
+    {
+        get;
+        init => field = value ?? [];
+    } = [];
 
     /// <summary>What the key may do, of <see cref="GatewayScopes"/>.</summary>
     public required IReadOnlyList<string> Scopes { get; init; }

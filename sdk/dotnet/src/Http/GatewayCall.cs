@@ -5,7 +5,11 @@ namespace Arda.Gateway.Sdk;
 /// <summary>One request to the gateway, before it is sent.</summary>
 internal sealed record GatewayCall(HttpMethod Method, string Path)
 {
-    public IReadOnlyList<KeyValuePair<string, string>> Query { get; init; } = [];
+    public IReadOnlyList<KeyValuePair<string, string>> Query
+    {
+        get;
+        init => field = value ?? [];
+    } = [];
 
     public IReadOnlyList<KeyValuePair<string, string>>? Form { get; init; }
 

@@ -3,7 +3,9 @@ using System.Text.Json.Serialization;
 
 namespace Arda.Gateway.Sdk;
 
-/// <summary>Generated readers and writers of the wire: snake_case, and nothing by reflection.</summary>
+/// <summary>Generated readers and writers of the wire: snake_case, and nothing by reflection. They
+/// give an init-only member null where the wire has none, initializer or not; so members that are
+/// never null say <c>value ??</c>.</summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,

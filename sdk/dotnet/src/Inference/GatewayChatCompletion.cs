@@ -23,7 +23,7 @@ public sealed record GatewayChatCompletion
 
     /// <summary>Further members as they came.</summary>
     [JsonExtensionData]
-    public IDictionary<string, JsonElement>? More { get; init; }
+    public IDictionary<string, JsonElement>? More { get; set; }
 
     /// <summary>The text of the first answer; empty when it has none.</summary>
     [JsonIgnore]
@@ -44,7 +44,7 @@ public sealed record GatewayChatChoice
 
     /// <summary>Further members as they came, such as <c>logprobs</c>.</summary>
     [JsonExtensionData]
-    public IDictionary<string, JsonElement>? More { get; init; }
+    public IDictionary<string, JsonElement>? More { get; set; }
 }
 
 /// <summary>A piece of a streamed answer, in OpenAI's shape.</summary>
@@ -60,14 +60,18 @@ public sealed record GatewayChatChunk
     public long? Created { get; init; }
 
     /// <summary>What is new; empty on the piece that carries the usage.</summary>
-    public IReadOnlyList<GatewayChatChunkChoice> Choices { get; init; } = [];
+    public IReadOnlyList<GatewayChatChunkChoice> Choices
+    {
+        get;
+        init => field = value ?? [];
+    } = [];
 
     /// <summary>On the last piece: what was used, and what it cost.</summary>
     public GatewayUsage? Usage { get; init; }
 
     /// <summary>Further members as they came.</summary>
     [JsonExtensionData]
-    public IDictionary<string, JsonElement>? More { get; init; }
+    public IDictionary<string, JsonElement>? More { get; set; }
 
     /// <summary>The new text of the first answer; empty when there is none.</summary>
     [JsonIgnore]
@@ -88,7 +92,7 @@ public sealed record GatewayChatChunkChoice
 
     /// <summary>Further members as they came.</summary>
     [JsonExtensionData]
-    public IDictionary<string, JsonElement>? More { get; init; }
+    public IDictionary<string, JsonElement>? More { get; set; }
 }
 
 /// <summary>New words and calls.</summary>
@@ -105,5 +109,5 @@ public sealed record GatewayChatDelta
 
     /// <summary>Further members as they came, such as <c>refusal</c>.</summary>
     [JsonExtensionData]
-    public IDictionary<string, JsonElement>? More { get; init; }
+    public IDictionary<string, JsonElement>? More { get; set; }
 }

@@ -54,7 +54,7 @@ public sealed record GatewayChatPart
 
     /// <summary>Further members by their wire names, such as <c>input_audio</c>.</summary>
     [JsonExtensionData]
-    public IDictionary<string, JsonElement>? More { get; init; }
+    public IDictionary<string, JsonElement>? More { get; set; }
 
     /// <summary>Words.</summary>
     /// <param name="text">The words.</param>

@@ -21,7 +21,7 @@ public sealed record GatewayChatMessage
 
     /// <summary>Further members as they came, such as <c>refusal</c>.</summary>
     [JsonExtensionData]
-    public IDictionary<string, JsonElement>? More { get; init; }
+    public IDictionary<string, JsonElement>? More { get; set; }
 
     /// <summary>How the model is to behave.</summary>
     /// <param name="text">The instruction.</param>
@@ -67,7 +67,7 @@ public sealed record GatewayChatToolCall
 
     /// <summary>Further members as they came.</summary>
     [JsonExtensionData]
-    public IDictionary<string, JsonElement>? More { get; init; }
+    public IDictionary<string, JsonElement>? More { get; set; }
 }
 
 /// <summary>A function and its arguments.</summary>

@@ -42,14 +42,18 @@ public sealed record GatewayChatRequest
 
     /// <summary>Further members of OpenAI's request, by their wire names.</summary>
     [JsonExtensionData]
-    public IDictionary<string, JsonElement>? More { get; init; }
+    public IDictionary<string, JsonElement>? More { get; set; }
 }
 
 /// <summary>A function that the model may call.</summary>
 public sealed record GatewayChatTool
 {
     /// <summary>Always <c>function</c> so far.</summary>
-    public string Type { get; init; } = "function";
+    public string Type
+    {
+        get;
+        init => field = value ?? "function";
+    } = "function";
 
     /// <summary>The function.</summary>
     public required GatewayChatFunction Function { get; init; }

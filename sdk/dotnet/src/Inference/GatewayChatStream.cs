@@ -74,7 +74,14 @@ public sealed class GatewayChatStream
                 yield return chunks.Current;
             }
 
-            _final.TrySetResult(new GatewayStreamEnd { Usage = usage, Cost = usage?.Cost });
+            _final.TrySetResult(
+                new GatewayStreamEnd
+                {
+                    Usage = usage,
+                    Cost = usage?.Cost,
+                    Balance = usage?.Balance ?? Balance,
+                }
+            );
         }
         finally
         {

@@ -24,7 +24,7 @@ public sealed record GatewayUsage
 
     /// <summary>Further members as they came, such as <c>prompt_tokens_details</c>.</summary>
     [JsonExtensionData]
-    public IDictionary<string, JsonElement>? More { get; init; }
+    public IDictionary<string, JsonElement>? More { get; set; }
 
     /// <summary>On streams: what is left after the charge, in US cents.</summary>
     public long? BalanceCents { get; init; }

@@ -66,5 +66,9 @@ public sealed record GatewayReseller
 
     /// <summary>One sentence with the price the user really pays; show it before you
     /// connect.</summary>
-    public string Disclosure { get; init; } = "";
+    public string Disclosure
+    {
+        get;
+        init => field = value ?? "";
+    } = "";
 }

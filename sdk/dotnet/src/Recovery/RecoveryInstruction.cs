@@ -22,7 +22,11 @@ public abstract record RecoveryInstruction
     public required string Message { get; init; }
 
     /// <summary>The scopes to ask for when the user reconnects.</summary>
-    public IReadOnlyList<string> MissingScopes { get; init; } = [];
+    public IReadOnlyList<string> MissingScopes
+    {
+        get;
+        init => field = value ?? [];
+    } = [];
 
     /// <summary>Nothing about billing or access.</summary>
     public sealed record None : RecoveryInstruction
