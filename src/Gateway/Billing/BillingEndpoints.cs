@@ -1,5 +1,10 @@
+using Arda.Gateway.Billing.Bootstrap;
+using Arda.Gateway.Billing.Feedback;
+using Arda.Gateway.Billing.Models;
 using Arda.Gateway.Billing.Portal;
+using Arda.Gateway.Billing.Quotes;
 using Arda.Gateway.Billing.Status;
+using Arda.Gateway.Billing.Usage;
 using Arda.Gateway.Kernel;
 using Arda.Gateway.Keys;
 using Arda.Gateway.Ledger;
@@ -13,7 +18,12 @@ public static class BillingEndpoints
     {
         var services = app.ServiceProvider;
         services.GetRequiredService<StatusEndpoint>().Map(app);
+        services.GetRequiredService<CatalogEndpoint>().Map(app);
+        services.GetRequiredService<BootstrapEndpoint>().Map(app);
         services.GetRequiredService<PortalEndpoints>().Map(app);
+        services.GetRequiredService<QuoteEndpoints>().Map(app);
+        services.GetRequiredService<UsageEndpoint>().Map(app);
+        services.GetRequiredService<FeedbackEndpoint>().Map(app);
         app.MapGet("/v1/gateway/generations/{id}", FindGenerationAsync);
         // Public: whoever holds a receipt can check it, with no key of ours.
         app.MapGet("/v1/gateway/receipt-keys", ListReceiptKeysAsync);

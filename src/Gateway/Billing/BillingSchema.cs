@@ -36,5 +36,20 @@ public static class BillingSchema
             CREATE INDEX portal_session_by_end ON portal_session(expires_at);
             """
         ),
+        new(
+            "billing-0002",
+            """
+            CREATE TABLE feedback(
+                generation TEXT PRIMARY KEY,
+                api_key TEXT NOT NULL,
+                project TEXT NOT NULL,
+                rating TEXT NOT NULL CHECK(rating IN ('up', 'down')),
+                reason TEXT,
+                intent TEXT,
+                comment TEXT,
+                at BIGINT NOT NULL
+            );
+            """
+        ),
     ];
 }

@@ -1,5 +1,11 @@
+using Arda.Gateway.Billing.Bootstrap;
+using Arda.Gateway.Billing.Feedback;
+using Arda.Gateway.Billing.Models;
 using Arda.Gateway.Billing.Portal;
+using Arda.Gateway.Billing.Quotes;
 using Arda.Gateway.Billing.Status;
+using Arda.Gateway.Billing.Usage;
+using Arda.Gateway.Ledger;
 
 namespace Arda.Gateway.Billing;
 
@@ -18,6 +24,14 @@ internal static class BillingSetup
         services.AddSingleton<ProjectStatuses>();
         services.AddSingleton<StatusJson>();
         services.AddSingleton<StatusEndpoint>();
+        services.AddSingleton<PricedModels>();
+        services.AddSingleton<CatalogEndpoint>();
+        services.AddSingleton<BillingDecisions>();
+        services.AddSingleton<BootstrapEndpoint>();
+        services.AddSingleton<QuoteEndpoints>();
+        services.AddSingleton<ChargedRequests>();
+        services.AddSingleton<UsageEndpoint>();
+        services.AddSingleton<FeedbackEndpoint>();
         return services;
     }
 }

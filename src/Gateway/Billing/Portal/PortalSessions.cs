@@ -176,7 +176,8 @@ internal sealed class PortalSessions(
             ? new Denial.InvalidRequest($"'state' has up to {StateCharsMax} characters.", "state")
         : null;
 
-    private async Task<Denial?> WrongReturnAsync(Caller caller, string? url, CancellationToken ct)
+    /// <summary>Why that is no address of the caller's app; null when it is one, or none.</summary>
+    public async Task<Denial?> WrongReturnAsync(Caller caller, string? url, CancellationToken ct)
     {
         if (url is null)
         {
