@@ -49,18 +49,20 @@ export class StreamedChunks implements AsyncIterableIterator<GatewayChatCompleti
   readonly #end: Deferred<GatewayChatStreamEnd>;
   /** Read already, because somebody waited for the end first. */
   readonly #ahead: GatewayChatCompletionChunk[] = [];
+  readonly #isReplay: boolean;
   #known: GatewayChatStreamEnd;
   #reading: Promise<boolean> | undefined;
 
   constructor(
     chunks: AsyncGenerator<GatewayChatCompletionChunk, void, undefined>,
-    balance: GatewayBalance | null,
+    known: { balance: GatewayBalance | null; isReplay: boolean },
     stop: AbortController,
     ended: () => void,
   ) {
     this.#chunks = chunks;
     this.#stop = stop;
-    this.#known = { usage: null, cost: null, balance };
+    this.#isReplay = known.isReplay;
+    this.#known = { usage: null, cost: null, balance: known.balance };
     this.#end = new Deferred(ended);
     this.final = new Awaited(this.#end.promise, () => void this.#drain());
   }
@@ -116,7 +118,9 @@ export class StreamedChunks implements AsyncIterableIterator<GatewayChatCompleti
   }
 
   #note(usage: GatewayChatUsage): void {
-    const balance = settledBalanceOf(usage) ?? this.#known.balance;
+    // A stored answer tells the balance of its own time.
+    const settled = this.#isReplay ? null : settledBalanceOf(usage);
+    const balance = settled ?? this.#known.balance;
     this.#known = { usage, cost: costOf(usage), balance };
   }
 }

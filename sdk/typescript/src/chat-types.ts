@@ -6,8 +6,11 @@ import type { GatewayRoutingIntent, GatewayRoutingMode } from './models.js';
 export type GatewayChatContentPart =
   | { type: 'text'; text: string }
   | { type: 'refusal'; refusal: string }
-  | { type: 'image_url'; image_url: { url: string; detail?: 'auto' | 'low' | 'high' } }
-  | { type: 'input_audio'; input_audio: { data: string; format: 'wav' | 'mp3' } }
+  | {
+      type: 'image_url';
+      image_url: { url: string; detail?: 'auto' | 'low' | 'high' | (string & {}) };
+    }
+  | { type: 'input_audio'; input_audio: { data: string; format: 'wav' | 'mp3' | (string & {}) } }
   | { type: 'file'; file: { file_data?: string; filename?: string; file_id?: string } };
 
 /** A tool that the model wants to be called. */
@@ -74,6 +77,9 @@ export interface GatewayChatUsage {
   /** USD, markups included. */
   cost?: number;
   cost_details?: { base: number; gateway_markup: number; reseller_markup: number };
+  /** After the charge; for keys with `balance:read`. */
+  balance_cents?: number;
+  balance_warning?: 'low' | null;
 }
 
 /** What the model said. */

@@ -63,7 +63,7 @@ export async function streamed(
     if (!isEventStream(response)) throw unreadable(headOf(response), 'a stream');
     const metadata = metadataOf(response.headers, null);
     const chunks = chunksOf(response, stop.signal);
-    const stream = new StreamedChunks(chunks, metadata.balance, stop, unlink);
+    const stream = new StreamedChunks(chunks, metadata, stop, unlink);
     return { stream, ...metadata, final: stream.final };
   } catch (error) {
     unlink();

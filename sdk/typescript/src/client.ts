@@ -23,6 +23,7 @@ import {
   type GatewayRequestOptions,
   type Outgoing,
 } from './http.js';
+import { randomText } from './pkce.js';
 import {
   portalBody,
   portalSessionOf,
@@ -230,7 +231,7 @@ export class ArdaGateway {
     act: (attempt: GatewayAttempt) => Promise<T>,
     options: GatewayResumeOptions,
   ): Promise<T> {
-    const idempotencyKey = options.idempotencyKey ?? crypto.randomUUID();
+    const idempotencyKey = options.idempotencyKey ?? randomText();
     return persevere(
       (signal) => act({ idempotencyKey, signal }),
       { maxRetries: 0, signal: options.signal, waitForUser: options },
@@ -296,7 +297,7 @@ export class ArdaGateway {
   #chat<T>(act: (attempt: ChatAttempt) => Promise<T>, options: GatewayChatOptions): Promise<T> {
     const { maxRetries = RETRIES_DEFAULT, waitForUser } = options;
     const idempotencyKey =
-      options.idempotencyKey ?? (waitForUser === undefined ? undefined : crypto.randomUUID());
+      options.idempotencyKey ?? (waitForUser === undefined ? undefined : randomText());
     return persevere(
       (signal) => act({ ...this.#how(signal), idempotencyKey }),
       { maxRetries, signal: options.signal, waitForUser },

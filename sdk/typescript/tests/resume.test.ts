@@ -124,7 +124,7 @@ describe('a call that waits for its user', () => {
       }),
     );
     expect(books.chats).toHaveLength(2);
-    expect(books.chats[0]!.key).toMatch(/^[\w-]{36}$/);
+    expect(books.chats[0]!.key).toMatch(/^[\w-]{43}$/);
     expect(books.chats[1]).toEqual(books.chats[0]);
   });
 

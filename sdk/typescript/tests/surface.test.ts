@@ -58,11 +58,47 @@ it('compiles every snippet of the README under strict', () => {
   compile('readme', snippets);
 });
 
+const openai = join(root, '../../tests/clients/node_modules/openai/index.d.mts');
+
+it.skipIf(!existsSync(openai))('takes what is typed for the openai package', () => {
+  const text = `
+    import type OpenAI from 'openai';
+    import type {
+      ArdaGateway,
+      GatewayChatCompletion,
+      GatewayChatCompletionChunk,
+    } from '@arda/gateway-sdk';
+    export async function use(
+      gateway: ArdaGateway,
+      params: OpenAI.ChatCompletionCreateParamsNonStreaming,
+      messages: OpenAI.ChatCompletionMessageParam[],
+      whole: GatewayChatCompletion,
+      chunk: GatewayChatCompletionChunk,
+    ) {
+      await gateway.createChatCompletionWithMetadata(params);
+      await gateway.createChatCompletionStreamWithMetadata({ ...params, messages, top_k: 3 });
+      const message: Pick<OpenAI.ChatCompletionMessage, 'content' | 'role' | 'refusal'> | undefined =
+        whole.choices[0]?.message;
+      const delta: OpenAI.ChatCompletionChunk.Choice.Delta | undefined = chunk.choices[0]?.delta;
+      // @ts-expect-error: nobody has this role.
+      await gateway.createChatCompletionWithMetadata({ model: 'x', messages: [{ role: 'robot' }] });
+      return [message, delta];
+    }`;
+  compile('openai', [text], { paths: { openai: [openai] }, skipLibCheck: true });
+});
+
 it.skipIf(!existsSync(guideFile))('shows the snippets of the integration guide, unmodified', () => {
   const guide = readFileSync(guideFile, 'utf8');
   const connect = between(guide, 'import {\n  buildGateway', '\n\nSDK helpers default to');
+  const check = between(guide, 'const bootstrap =', '\n\nAutoRoute + billing');
+  const ask = between(guide, 'const selectedModel =', '\n\nFor chat UIs');
+  const stream = between(
+    guide,
+    'const result = await connected.gateway.createChatCompletionStream',
+    '\n\nDevice and',
+  );
   const device = between(guide, 'import {\n  startGateway', '\n\nOpenAI-compatible fallback');
-  compile('guide', [connect, device]);
+  compile('guide', [[connect, check, ask, stream].join('\n\n'), device]);
   expect(readmeSnippet('connect')).toBe(connect);
   expect(readmeSnippet('device')).toBe(device);
 });
@@ -78,13 +114,16 @@ function between(text: string, from: string, to: string): string {
   return text.slice(start, end);
 }
 
+const READER =
+  'declare const code: string;\ndeclare function appendToTranscript(text: string): void;\n';
+
 /** Against the package as it is published, by its own name. */
-function compile(folder: string, snippets: string[]): void {
+function compile(folder: string, snippets: string[], more: object = {}): void {
   const out = join(root, 'dist', 'snippets', folder);
   rmSync(out, { recursive: true, force: true });
   mkdirSync(out, { recursive: true });
-  // The one name that the guide leaves to the reader.
-  writeFileSync(join(out, 'reader.d.ts'), 'declare const code: string;\n');
+  // The names that the guide leaves to its reader.
+  writeFileSync(join(out, 'reader.d.ts'), READER);
   snippets.forEach((text, index) => writeFileSync(join(out, `${index}.ts`), text));
   const compilerOptions = {
     strict: true,
@@ -93,6 +132,7 @@ function compile(folder: string, snippets: string[]): void {
     lib: ['ES2022', 'DOM'],
     types: [],
     module: 'nodenext',
+    ...more,
   };
   writeFileSync(join(out, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['.'] }));
   try {

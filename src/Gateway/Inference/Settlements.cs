@@ -48,7 +48,11 @@ internal static class Settlements
                 end is StreamEnd.Complete or StreamEnd.Truncated ? null : NameOf(end)
             )
         );
-        return new Cost(charge.Total, charge.Base, charge.GatewayMarkup, charge.ResellerMarkup);
+        return new Cost(charge.Total, charge.Base, charge.GatewayMarkup, charge.ResellerMarkup)
+        {
+            BalanceAfter = exchange.Caller.MayReadBalance ? charge.BalanceAfter : null,
+            IsLow = charge.Low,
+        };
     }
 
     /// <summary>Books what a running stream has used so far. Nobody waits for it.</summary>

@@ -49,4 +49,11 @@ public sealed record Cost(
     NanoUsd Base,
     NanoUsd GatewayMarkup,
     NanoUsd ResellerMarkup
-);
+)
+{
+    /// <summary>The balance after this charge; null where the caller may not know it. The header of
+    /// a stream is older than its charge, so the true figure rides here.</summary>
+    public NanoUsd? BalanceAfter { get; init; }
+
+    public bool IsLow { get; init; }
+}

@@ -7,7 +7,7 @@ public static class CostJson
 {
     /// <summary>
     /// Writes <c>cost</c> (USD) and <c>cost_details</c> into the usage object that is open. Exact
-    /// digits: a decimal never takes an exponent.
+    /// digits: a decimal never takes an exponent. Then the balance after it, if the caller may know.
     /// </summary>
     public static void WriteMembers(Utf8JsonWriter writer, Cost? cost)
     {
@@ -21,5 +21,10 @@ public static class CostJson
         writer.WriteNumber("gateway_markup"u8, cost.GatewayMarkup.Usd);
         writer.WriteNumber("reseller_markup"u8, cost.ResellerMarkup.Usd);
         writer.WriteEndObject();
+        if (cost.BalanceAfter is { } balance)
+        {
+            writer.WriteNumber("balance_cents"u8, balance.CentsFloor);
+            writer.WriteString("balance_warning"u8, cost.IsLow ? "low" : null);
+        }
     }
 }

@@ -93,7 +93,7 @@ internal sealed record NodeRun(IReadOnlyList<NodeCase> Cases, string StandardErr
         return new NodeRun(cases, await error);
     }
 
-    private static bool IsOfAClient(string variable) =>
+    internal static bool IsOfAClient(string variable) =>
         variable.StartsWith("OPENAI_", StringComparison.OrdinalIgnoreCase)
         || variable.StartsWith("ANTHROPIC_", StringComparison.OrdinalIgnoreCase)
         || variable.EndsWith("_PROXY", StringComparison.OrdinalIgnoreCase);
