@@ -57,7 +57,7 @@ try
     var result = await gateway.CreateChatCompletionAsync(request, waiting);
     Console.WriteLine(result.Completion.Text);
     Console.WriteLine(
-        $"The user paid ${result.Cost?.TotalUsd}, of which ${result.Cost?.ResellerMarkupUsd} is ours"
+        $"The user paid ${result.Cost?.TotalUsd}, ${result.Cost?.ResellerMarkupUsd} of it ours"
     );
 }
 catch (GatewayUserWaitException gaveUp)

@@ -6,9 +6,9 @@ namespace Arda.Gateway.Sdk;
 public sealed partial class ArdaGatewayClient
 {
     /// <summary>
-    /// All that an app wants to know before it begins, in one round trip: the billing decision, what
-    /// to do about it, account, catalog, a picker's choices with their prices, and <c>arda/auto</c>.
-    /// Needs no scope; what is missing is named.
+    /// All that an app wants to know before it begins, in one round trip: the billing decision,
+    /// what to do about it, account, catalog, a picker's choices with their prices, and
+    /// <c>arda/auto</c>. Needs no scope; what is missing is named.
     /// </summary>
     /// <param name="request">What the app wants of an account, and which models it shows.</param>
     /// <param name="cancellationToken">Ends the call.</param>

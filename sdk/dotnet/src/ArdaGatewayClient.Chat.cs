@@ -13,12 +13,13 @@ public sealed partial class ArdaGatewayClient
     /// <c>inference</c>.</summary>
     /// <param name="request">What to ask.</param>
     /// <param name="options">Idempotency, retries, and whether to wait for the user.</param>
-    /// <param name="cancellationToken">Ends the call. What the model did by then is charged.</param>
-    /// <exception cref="GatewayApiException">Refused; <see cref="GatewayRecovery.OfError"/> says what
-    /// to do.</exception>
+    /// <param name="cancellationToken">Ends the call. What the model did by then is
+    /// charged.</param>
+    /// <exception cref="GatewayApiException">Refused; <see cref="GatewayRecovery.OfError"/> says
+    /// what to do.</exception>
     /// <exception cref="GatewayUserWaitException">It waited for the user in vain.</exception>
-    /// <exception cref="GatewayConnectionException">No answer came. The request may have run: repeat
-    /// it with the same <see cref="GatewayCallOptions.IdempotencyKey"/> only.</exception>
+    /// <exception cref="GatewayConnectionException">No answer came. The request may have run:
+    /// repeat it with the same <see cref="GatewayCallOptions.IdempotencyKey"/> only.</exception>
     public Task<GatewayChatResult> CreateChatCompletionAsync(
         GatewayChatRequest request,
         GatewayCallOptions? options = null,
@@ -38,13 +39,13 @@ public sealed partial class ArdaGatewayClient
         );
     }
 
-    /// <summary>Asks a model and answers as soon as the first words are on their way. Usage is always
-    /// asked for, because the cost rides on it. Needs the scope <c>inference</c>.</summary>
+    /// <summary>Asks a model and answers as soon as the first words are on their way. Usage is
+    /// always asked for, because the cost rides on it. Needs the scope <c>inference</c>.</summary>
     /// <param name="request">What to ask.</param>
     /// <param name="options">Idempotency, retries, and whether to wait for the user.</param>
     /// <param name="cancellationToken">Aborts the request, also while its pieces are read.</param>
-    /// <exception cref="GatewayApiException">Refused; <see cref="GatewayRecovery.OfError"/> says what
-    /// to do.</exception>
+    /// <exception cref="GatewayApiException">Refused; <see cref="GatewayRecovery.OfError"/> says
+    /// what to do.</exception>
     /// <exception cref="GatewayConnectionException">No answer came.</exception>
     public Task<GatewayChatStream> CreateChatCompletionStreamAsync(
         GatewayChatRequest request,

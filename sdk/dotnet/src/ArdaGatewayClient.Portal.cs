@@ -14,8 +14,10 @@ public sealed partial class ArdaGatewayClient
     // How long one connection is listened to; a proxy that gathers events is found out by asking.
     private static readonly TimeSpan s_listenMax = TimeSpan.FromSeconds(30);
 
-    /// <summary>Makes a link to the billing portal. Needs the scope <c>billing:portal</c>.</summary>
-    /// <param name="options">What for, and where it leads back to; adding money when absent.</param>
+    /// <summary>Makes a link to the billing portal. Needs the scope
+    /// <c>billing:portal</c>.</summary>
+    /// <param name="options">What for, and where it leads back to; adding money when
+    /// absent.</param>
     /// <param name="cancellationToken">Ends the call.</param>
     /// <exception cref="GatewayApiException">Such as <c>invalid_request</c> with
     /// <see cref="GatewayApiException.Param"/> <c>return_url</c>, which says which addresses are
@@ -134,8 +136,8 @@ public sealed partial class ArdaGatewayClient
     }
 
     /// <summary>
-    /// Runs a request of any client, and when it is refused for what only the user can end, opens the
-    /// portal, waits, and runs it again. The client must throw what
+    /// Runs a request of any client, and when it is refused for what only the user can end, opens
+    /// the portal, waits, and runs it again. The client must throw what
     /// <see cref="GatewayRecovery.OfError"/> understands.
     /// </summary>
     /// <param name="request">Sends the request; called once for each attempt.</param>

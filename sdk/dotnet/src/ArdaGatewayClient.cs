@@ -63,7 +63,8 @@ public sealed partial class ArdaGatewayClient
     public string AnthropicBaseUrl => _transport.BaseAddress;
 
     /// <summary>The signed receipt of one request. Needs the scope <c>usage:read</c>.</summary>
-    /// <param name="id">The <see cref="GatewayResponseMetadata.GenerationId"/> of its answer.</param>
+    /// <param name="id">The <see cref="GatewayResponseMetadata.GenerationId"/> of its
+    /// answer.</param>
     /// <param name="cancellationToken">Ends the call.</param>
     /// <exception cref="GatewayApiException">Such as <c>insufficient_scope</c> or
     /// <c>not_found</c>.</exception>

@@ -6,8 +6,8 @@ public sealed record ArdaGatewayClientOptions
     /// <summary>The user's key, <c>gw_sk_…</c>.</summary>
     public required string ApiKey { get; init; }
 
-    /// <summary>The gateway's address; only for local, staging or self-hosted gateways. When absent:
-    /// the <see cref="HttpClient.BaseAddress"/> of the client that you bring, or
+    /// <summary>The gateway's address; only for local, staging or self-hosted gateways. When
+    /// absent: the <see cref="HttpClient.BaseAddress"/> of the client that you bring, or
     /// <c>https://gateway.ardabot.ai</c>.</summary>
     public Uri? BaseAddress { get; init; }
 

@@ -1,6 +1,7 @@
 namespace Arda.Gateway.Sdk.Tests;
 
-/// <summary>A clock for those who wait: every delay is over at once, and that much later it is.</summary>
+/// <summary>A clock for those who wait: every delay is over at once, and that much later it
+/// is.</summary>
 internal sealed class HurriedClock : TimeProvider
 {
     private readonly DateTimeOffset _begin = new(2026, 11, 25, 12, 0, 0, TimeSpan.Zero);

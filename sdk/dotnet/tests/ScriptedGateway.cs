@@ -17,8 +17,8 @@ internal sealed record Sent(HttpRequestMessage Request, string Body)
         : null;
 }
 
-/// <summary>Stands where the network begins: answers each request with the next of a script, or as a
-/// function says, and remembers what was sent.</summary>
+/// <summary>Stands where the network begins: answers each request with the next of a script, or as
+/// a function says, and remembers what was sent.</summary>
 internal sealed class ScriptedGateway(Func<Sent, HttpResponseMessage> answer) : HttpMessageHandler
 {
     public const string Key = "gw_sk_0ExampleKeyOfTheWireTranscripts0123456789abcdef00";

@@ -3,7 +3,8 @@ using System.Text;
 
 namespace Arda.Gateway.Sdk.Tests;
 
-/// <summary>Streams: metadata up front, the account at the end, and an end whenever wanted.</summary>
+/// <summary>Streams: metadata up front, the account at the end, and an end whenever
+/// wanted.</summary>
 public sealed class StreamTests
 {
     private const string Piece = "data: {\"choices\":[{\"delta\":{\"content\":\"Hi\"}}]}\n\n";

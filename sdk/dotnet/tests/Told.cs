@@ -6,8 +6,9 @@ using System.Text.Json.Nodes;
 
 namespace Arda.Gateway.Sdk.Tests;
 
-/// <summary>An answer as the transcripts write it: the .NET idiom taken back to names and values that
-/// both SDKs share. What is null is left out, because C# has one word for absent and null.</summary>
+/// <summary>An answer as the transcripts write it: the .NET idiom taken back to names and values
+/// that both SDKs share. What is null is left out, because C# has one word for absent and
+/// null.</summary>
 internal static class Told
 {
     // Conveniences of this SDK that repeat what another member says.

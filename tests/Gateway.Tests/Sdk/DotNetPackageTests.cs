@@ -3,8 +3,8 @@ using Arda.Gateway.Tests.House;
 
 namespace Arda.Gateway.Tests.Sdk;
 
-/// <summary>The package as others get it: packed, restored from a folder into a project of their own,
-/// compiled ahead of time without a warning, and run against a gateway.</summary>
+/// <summary>The package as others get it: packed, restored from a folder into a project of their
+/// own, compiled ahead of time without a warning, and run against a gateway.</summary>
 public sealed class DotNetPackageTests(SdkWorld sdk)
 {
     private const string Project = """

@@ -10,8 +10,8 @@ public sealed record GatewayPortalOptions
         init => field = value ?? GatewayPortalPurposes.Topup;
     } = GatewayPortalPurposes.Topup;
 
-    /// <summary>Where the user comes back to: within the app's registered redirect URIs' origins and
-    /// schemes, or its web origins. The portal adds <c>portal_session</c> and
+    /// <summary>Where the user comes back to: within the app's registered redirect URIs' origins
+    /// and schemes, or its web origins. The portal adds <c>portal_session</c> and
     /// <c>outcome</c>.</summary>
     public string? ReturnUrl { get; init; }
 

@@ -1,7 +1,7 @@
 namespace Arda.Gateway.Sdk;
 
-/// <summary>A link to the billing portal for this key's user. The link is context, never a login, and
-/// opening it charges nothing.</summary>
+/// <summary>A link to the billing portal for this key's user. The link is context, never a login,
+/// and opening it charges nothing.</summary>
 public sealed record GatewayPortalSession
 {
     /// <summary>Names the session; it opens nothing and is safe to keep.</summary>

@@ -14,7 +14,8 @@ public sealed record GatewayGeneration
     public required string Jws { get; init; }
 }
 
-/// <summary>The account of one settled request. Amounts are nano-dollars (USD × 10⁻⁹), exact.</summary>
+/// <summary>The account of one settled request. Amounts are nano-dollars (USD × 10⁻⁹),
+/// exact.</summary>
 [JsonNumberHandling(JsonNumberHandling.AllowReadingFromString)]
 public sealed record GatewayReceipt
 {

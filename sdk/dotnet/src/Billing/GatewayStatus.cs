@@ -1,6 +1,7 @@
 namespace Arda.Gateway.Sdk;
 
-/// <summary>Who pays, what is left, and what may be done. What the key's scopes hide is null.</summary>
+/// <summary>Who pays, what is left, and what may be done. What the key's scopes hide is
+/// null.</summary>
 public sealed record GatewayStatus
 {
     /// <summary>The project that pays.</summary>

@@ -52,7 +52,8 @@ internal static class ErrorBodies
         };
     }
 
-    /// <summary>Looks for a <c>gateway</c> member in a body of any dialect, or in part of one.</summary>
+    /// <summary>Looks for a <c>gateway</c> member in a body of any dialect, or in part of
+    /// one.</summary>
     public static (GatewayDenial Denial, string? Message)? DenialIn(
         JsonElement value,
         int depth = 0

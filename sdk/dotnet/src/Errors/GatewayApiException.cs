@@ -2,8 +2,8 @@ namespace Arda.Gateway.Sdk;
 
 /// <summary>The gateway refused a call that was made with a key, or broke off its answer.
 /// <see cref="GatewayException.Code"/> is the error's code, such as
-/// <c>insufficient_balance</c>; <see cref="GatewayException.Status"/> is null for an error that came
-/// inside a stream, under the status of success.</summary>
+/// <c>insufficient_balance</c>; <see cref="GatewayException.Status"/> is null for an error that
+/// came inside a stream, under the status of success.</summary>
 public sealed class GatewayApiException : GatewayException
 {
     internal GatewayApiException(

@@ -2,8 +2,8 @@ namespace Arda.Gateway.Sdk;
 
 /// <summary>
 /// The authorization server said no: RFC 6749 §4.1.2.1 in a redirect, §5.2 from the token endpoint,
-/// RFC 8628 §3.5 for device codes. <see cref="GatewayException.Code"/> is OAuth's <c>error</c>, such
-/// as <c>invalid_grant</c>.
+/// RFC 8628 §3.5 for device codes. <see cref="GatewayException.Code"/> is OAuth's <c>error</c>,
+/// such as <c>invalid_grant</c>.
 /// </summary>
 public class GatewayOAuthException : GatewayException
 {

@@ -21,7 +21,8 @@ internal sealed record GatewayAnswer(
     public string? Header(string name) =>
         Headers.TryGetValues(name, out var values) ? values.FirstOrDefault() : null;
 
-    /// <summary>Refuses an answer that lacks what the protocol promises, such as a proxy's page.</summary>
+    /// <summary>Refuses an answer that lacks what the protocol promises, such as a proxy's
+    /// page.</summary>
     /// <param name="type">What to read it as.</param>
     /// <param name="expected">Completes the sentence "The answer is not …".</param>
     public T Read<T>(JsonTypeInfo<T> type, string expected)

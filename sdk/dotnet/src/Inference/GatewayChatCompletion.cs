@@ -104,7 +104,8 @@ public sealed record GatewayChatDelta
     /// <summary>New text.</summary>
     public string? Content { get; init; }
 
-    /// <summary>Pieces of calls; put them together by <see cref="GatewayChatToolCall.Index"/>.</summary>
+    /// <summary>Pieces of calls; put them together by
+    /// <see cref="GatewayChatToolCall.Index"/>.</summary>
     public IReadOnlyList<GatewayChatToolCall>? ToolCalls { get; init; }
 
     /// <summary>Further members as they came, such as <c>refusal</c>.</summary>

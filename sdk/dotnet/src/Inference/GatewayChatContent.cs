@@ -3,7 +3,8 @@ using System.Text.Json.Serialization;
 
 namespace Arda.Gateway.Sdk;
 
-/// <summary>A text, or a list of parts in OpenAI's shape (<c>text</c>, <c>image_url</c> …).</summary>
+/// <summary>A text, or a list of parts in OpenAI's shape (<c>text</c>, <c>image_url</c>
+/// …).</summary>
 [JsonConverter(typeof(GatewayChatContentConverter))]
 public sealed record GatewayChatContent
 {

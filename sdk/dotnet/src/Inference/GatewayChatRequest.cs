@@ -34,7 +34,8 @@ public sealed record GatewayChatRequest
     /// <summary>What the model may call.</summary>
     public IReadOnlyList<GatewayChatTool>? Tools { get; init; }
 
-    /// <summary><c>"auto"</c>, <c>"none"</c>, <c>"required"</c>, or an object that names one.</summary>
+    /// <summary><c>"auto"</c>, <c>"none"</c>, <c>"required"</c>, or an object that names
+    /// one.</summary>
     public JsonElement? ToolChoice { get; init; }
 
     /// <summary>The shape that the answer must have, such as a JSON schema.</summary>

@@ -42,17 +42,17 @@ public sealed class GatewayChatStream
         );
     }
 
-    /// <summary>Usage, cost and balance. Completes when the pieces have been read to their end, by a
-    /// loop or by <see cref="ReadToEndAsync"/>; fails as the loop fails; a stream that is left early
-    /// completes it with what was known by then.</summary>
+    /// <summary>Usage, cost and balance. Completes when the pieces have been read to their end, by
+    /// a loop or by <see cref="ReadToEndAsync"/>; fails as the loop fails; a stream that is left
+    /// early completes it with what was known by then.</summary>
     public Task<GatewayStreamEnd> Final => _final.Task;
 
     /// <summary>The pieces, as they come.</summary>
     /// <param name="cancellationToken">Aborts the request.</param>
-    /// <exception cref="GatewayApiException">While reading: the gateway broke the answer off, as when
-    /// the provider failed.</exception>
-    /// <exception cref="GatewayConnectionException">While reading: the connection was lost before the
-    /// end.</exception>
+    /// <exception cref="GatewayApiException">While reading: the gateway broke the answer off, as
+    /// when the provider failed.</exception>
+    /// <exception cref="GatewayConnectionException">While reading: the connection was lost before
+    /// the end.</exception>
     /// <exception cref="InvalidOperationException">The pieces were read before.</exception>
     public async IAsyncEnumerator<GatewayChatChunk> GetAsyncEnumerator(
         CancellationToken cancellationToken = default

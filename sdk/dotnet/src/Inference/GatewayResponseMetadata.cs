@@ -2,8 +2,8 @@ using System.Globalization;
 
 namespace Arda.Gateway.Sdk;
 
-/// <summary>What the headers of an inference answer say, errors and streams included. Each member is
-/// null where the answer does not say it.</summary>
+/// <summary>What the headers of an inference answer say, errors and streams included. Each member
+/// is null where the answer does not say it.</summary>
 public class GatewayResponseMetadata
 {
     /// <summary><c>X-Gateway-Balance-Cents</c> and <c>X-Gateway-Balance-Warning</c>.</summary>
@@ -25,8 +25,8 @@ public class GatewayResponseMetadata
     /// balance affords no more.</summary>
     public long? MaxTokensApplied { get; }
 
-    /// <summary><c>X-Arda-Idempotent-Replay</c>: this is the stored answer of an earlier request with
-    /// the same idempotency key.</summary>
+    /// <summary><c>X-Arda-Idempotent-Replay</c>: this is the stored answer of an earlier request
+    /// with the same idempotency key.</summary>
     public bool IsReplay { get; }
 
     /// <summary>Reads the headers of an answer that any client got.</summary>
@@ -38,8 +38,8 @@ public class GatewayResponseMetadata
     }
 
     /// <summary>
-    /// Reads header names and values as other clients hand them out. With the official OpenAI client:
-    /// <c>GatewayResponseMetadata.Of(result.GetRawResponse().Headers)</c>.
+    /// Reads header names and values as other clients hand them out. With the official OpenAI
+    /// client: <c>GatewayResponseMetadata.Of(result.GetRawResponse().Headers)</c>.
     /// </summary>
     /// <param name="headers">Names, in any case, and values.</param>
     public static GatewayResponseMetadata Of(IEnumerable<KeyValuePair<string, string>> headers)

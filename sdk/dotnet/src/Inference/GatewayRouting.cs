@@ -3,7 +3,8 @@ namespace Arda.Gateway.Sdk;
 /// <summary>How <c>arda/auto</c> is to choose.</summary>
 public sealed record GatewayRouting
 {
-    /// <summary>What to prefer: <c>cheap</c>, <c>balanced</c>, <c>fast</c> or <c>best</c>.</summary>
+    /// <summary>What to prefer: <c>cheap</c>, <c>balanced</c>, <c>fast</c> or
+    /// <c>best</c>.</summary>
     public string? Mode { get; init; }
 
     /// <summary>What the request is about, such as <c>coding</c> or <c>summarization</c>.</summary>

@@ -3,7 +3,8 @@ using System.Text.Json.Serialization;
 
 namespace Arda.Gateway.Sdk;
 
-/// <summary>What a request used and cost: OpenAI's <c>usage</c> with the gateway's members.</summary>
+/// <summary>What a request used and cost: OpenAI's <c>usage</c> with the gateway's
+/// members.</summary>
 public sealed record GatewayUsage
 {
     /// <summary>Tokens of the request.</summary>

@@ -11,7 +11,8 @@ public sealed record GatewayAuthorizationRequest
     /// absent.</summary>
     public IReadOnlyCollection<string>? Scopes { get; init; }
 
-    /// <summary>Your own unguessable state; 256 random bits when absent (RFC 6749 §10.12).</summary>
+    /// <summary>Your own unguessable state; 256 random bits when absent (RFC 6749
+    /// §10.12).</summary>
     public string? State { get; init; }
 
     /// <summary>Comes back in the ID token when <c>openid</c> is asked for

@@ -17,8 +17,8 @@ public sealed record GatewayProject
 /// uses it.</summary>
 public sealed record GatewayConnection
 {
-    /// <summary>The user-owned key, <c>gw_sk_…</c>. Works in any OpenAI or Anthropic client; keep it
-    /// secret.</summary>
+    /// <summary>The user-owned key, <c>gw_sk_…</c>. Works in any OpenAI or Anthropic client; keep
+    /// it secret.</summary>
     public required string ApiKey { get; init; }
 
     /// <summary>The key's public id, safe to log.</summary>

@@ -31,7 +31,8 @@ public abstract record GatewayDevicePoll
 {
     private GatewayDevicePoll() { }
 
-    /// <summary>The user has not decided yet; ask again after <paramref name="Interval"/>.</summary>
+    /// <summary>The user has not decided yet; ask again after
+    /// <paramref name="Interval"/>.</summary>
     /// <param name="Interval">How long to wait before the next poll.</param>
     public sealed record Pending(TimeSpan Interval) : GatewayDevicePoll;
 

@@ -16,9 +16,9 @@ public sealed partial class GatewayOAuthClient
     /// <summary>
     /// Starts a sign-in on another device (RFC 8628 §3.1): show
     /// <see cref="GatewayDeviceAuthorization.UserCode"/> and
-    /// <see cref="GatewayDeviceAuthorization.VerificationUri"/>, then wait. For CLIs, TVs and desktop
-    /// apps without a browser of their own. Never ask people for a code that they did not just see on
-    /// your screen (RFC 8628 §5.4).
+    /// <see cref="GatewayDeviceAuthorization.VerificationUri"/>, then wait. For CLIs, TVs and
+    /// desktop apps without a browser of their own. Never ask people for a code that they did not
+    /// just see on your screen (RFC 8628 §5.4).
     /// </summary>
     /// <param name="scopes">What to ask for; the app's registered scopes when absent.</param>
     /// <param name="cancellationToken">Ends the call.</param>
@@ -52,13 +52,14 @@ public sealed partial class GatewayOAuthClient
 
     /// <summary>
     /// Asks once whether the user has decided (RFC 8628 §3.4). <c>authorization_pending</c> and
-    /// <c>slow_down</c> (RFC 8628 §3.5) are <see cref="GatewayDevicePoll.Pending"/>; wait as long as
-    /// it says, and pass its interval on with the next poll. Stop at
+    /// <c>slow_down</c> (RFC 8628 §3.5) are <see cref="GatewayDevicePoll.Pending"/>; wait as long
+    /// as it says, and pass its interval on with the next poll. Stop at
     /// <see cref="GatewayDevicePoll.Connected"/>: a code that was used and comes again makes the
     /// gateway revoke the key.
     /// </summary>
     /// <param name="deviceCode">Of <see cref="StartDeviceAuthorizationAsync"/>.</param>
-    /// <param name="interval">The interval that the last answer named; 5 seconds when absent.</param>
+    /// <param name="interval">The interval that the last answer named; 5 seconds when
+    /// absent.</param>
     /// <param name="cancellationToken">Ends the call.</param>
     /// <exception cref="GatewayAccessDeniedException">The user said no.</exception>
     /// <exception cref="GatewayDeviceCodeExpiredException">Nobody decided in time.</exception>
@@ -94,8 +95,9 @@ public sealed partial class GatewayOAuthClient
     }
 
     /// <summary>
-    /// Polls until the user has decided, politely (RFC 8628 §3.5): waits before each poll, slows down
-    /// for good when told to, backs off when the connection fails, and heeds <c>Retry-After</c>.
+    /// Polls until the user has decided, politely (RFC 8628 §3.5): waits before each poll, slows
+    /// down for good when told to, backs off when the connection fails, and heeds
+    /// <c>Retry-After</c>.
     /// </summary>
     /// <param name="device">Of <see cref="StartDeviceAuthorizationAsync"/>.</param>
     /// <param name="cancellationToken">Ends the wait, as when the user gives up.</param>

@@ -5,8 +5,8 @@ namespace Arda.Gateway.Sdk;
 
 /// <summary>
 /// Connects users: OAuth 2.1 with PKCE for apps that can open a browser and be called back, device
-/// codes for those that cannot. Either way ends with a <see cref="GatewayConnection"/>. Safe to share
-/// between threads; makes one request for each call and repeats none by itself.
+/// codes for those that cannot. Either way ends with a <see cref="GatewayConnection"/>. Safe to
+/// share between threads; makes one request for each call and repeats none by itself.
 /// </summary>
 public sealed partial class GatewayOAuthClient
 {
@@ -17,8 +17,8 @@ public sealed partial class GatewayOAuthClient
     /// <summary>An OAuth client for one app.</summary>
     /// <param name="options">Who the app is.</param>
     /// <param name="http">Your own, for proxies, tests or logging. Switch its handler's
-    /// <see cref="SocketsHttpHandler.AllowAutoRedirect"/> off: nothing here redirects, and following a
-    /// redirect would carry codes and keys elsewhere. It is not disposed here.</param>
+    /// <see cref="SocketsHttpHandler.AllowAutoRedirect"/> off: nothing here redirects, and
+    /// following a redirect would carry codes and keys elsewhere. It is not disposed here.</param>
     /// <exception cref="GatewayArgumentException"><c>missing_argument</c> or
     /// <c>invalid_base_url</c>.</exception>
     public GatewayOAuthClient(GatewayOAuthOptions options, HttpClient? http = null)
@@ -35,10 +35,11 @@ public sealed partial class GatewayOAuthClient
     /// </summary>
     /// <param name="redirectUri">One of the app's registered redirect URIs, character for
     /// character.</param>
-    /// <param name="scopes">What you mean to ask for; the app's registered scopes when absent.</param>
+    /// <param name="scopes">What you mean to ask for; the app's registered scopes when
+    /// absent.</param>
     /// <param name="cancellationToken">Ends the call.</param>
-    /// <exception cref="GatewayOAuthException"><c>invalid_client</c>, <c>invalid_redirect_uri</c>, or
-    /// <c>app_not_approved</c> (with <see cref="GatewayOAuthException.AppStatus"/>).</exception>
+    /// <exception cref="GatewayOAuthException"><c>invalid_client</c>, <c>invalid_redirect_uri</c>,
+    /// or <c>app_not_approved</c> (with <see cref="GatewayOAuthException.AppStatus"/>).</exception>
     public async Task<GatewayAuthorizeInfo> GetAuthorizeInfoAsync(
         string redirectUri,
         IReadOnlyCollection<string>? scopes = null,
@@ -110,7 +111,8 @@ public sealed partial class GatewayOAuthClient
     /// <param name="state">The <see cref="GatewayAuthorization.State"/> that you kept for this very
     /// user.</param>
     /// <exception cref="GatewayAccessDeniedException">The user said no.</exception>
-    /// <exception cref="GatewayOAuthException">Any other <c>error</c> (RFC 6749 §4.1.2.1).</exception>
+    /// <exception cref="GatewayOAuthException">Any other <c>error</c> (RFC 6749
+    /// §4.1.2.1).</exception>
     /// <exception cref="GatewayCallbackException">The callback is not to be believed.</exception>
     public GatewayCallback ParseCallback(Uri callback, string state)
     {
@@ -146,8 +148,8 @@ public sealed partial class GatewayOAuthClient
     /// <summary>
     /// Trades the code for a user-owned key (RFC 6749 §4.1.3, RFC 7636 §4.5). Check the callback
     /// before, with <see cref="ParseCallback"/>. It is never repeated by itself, and must not be: a
-    /// code that comes twice makes the gateway revoke the key that it gave for it (OAuth 2.1 §4.1.3).
-    /// When the answer was lost, start again.
+    /// code that comes twice makes the gateway revoke the key that it gave for it (OAuth 2.1
+    /// §4.1.3). When the answer was lost, start again.
     /// </summary>
     /// <param name="exchange">The code, and what belongs to it.</param>
     /// <param name="cancellationToken">Ends the call.</param>

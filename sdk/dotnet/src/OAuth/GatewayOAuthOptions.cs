@@ -10,8 +10,8 @@ public sealed record GatewayOAuthOptions
     /// in an installed app: those are public clients, and PKCE stands in for it.</summary>
     public string? ClientSecret { get; init; }
 
-    /// <summary>The gateway's address; only for local, staging or self-hosted gateways. When absent:
-    /// the <see cref="HttpClient.BaseAddress"/> of the client that you bring, or
+    /// <summary>The gateway's address; only for local, staging or self-hosted gateways. When
+    /// absent: the <see cref="HttpClient.BaseAddress"/> of the client that you bring, or
     /// <c>https://gateway.ardabot.ai</c>.</summary>
     public Uri? BaseAddress { get; init; }
 

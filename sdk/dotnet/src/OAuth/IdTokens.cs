@@ -3,8 +3,8 @@ using System.Text.Json;
 
 namespace Arda.Gateway.Sdk;
 
-/// <summary>The token came straight from the token endpoint; what can still be wrong is whose answer
-/// it is.</summary>
+/// <summary>The token came straight from the token endpoint; what can still be wrong is whose
+/// answer it is.</summary>
 internal static class IdTokens
 {
     public static bool Fits(string jwt, string clientId, string? nonce)

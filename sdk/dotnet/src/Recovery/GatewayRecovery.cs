@@ -16,8 +16,8 @@ public static class GatewayRecovery
         Message = "There is nothing to do about billing.",
     };
 
-    /// <summary>Whether a balance that still sufficed wants a top-up, before the next request fails.
-    /// Suggests the smallest amount on sale that restores the floor.</summary>
+    /// <summary>Whether a balance that still sufficed wants a top-up, before the next request
+    /// fails. Suggests the smallest amount on sale that restores the floor.</summary>
     /// <param name="balance">Of an answer; nothing is to be done where it is not known.</param>
     /// <param name="options">The floor, the amounts on sale and the way back.</param>
     public static RecoveryInstruction OfBalance(
@@ -248,7 +248,8 @@ public static class GatewayRecovery
         }
     }
 
-    /// <summary>The smallest amount on sale that covers it, or the largest when none does.</summary>
+    /// <summary>The smallest amount on sale that covers it, or the largest when none
+    /// does.</summary>
     private static long? SmallestTopup(long missingCents, IReadOnlyList<long>? amountsCents)
     {
         long? largest = null;

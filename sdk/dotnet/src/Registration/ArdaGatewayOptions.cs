@@ -1,9 +1,11 @@
 namespace Arda.Gateway.Sdk;
 
-/// <summary>What <c>AddArdaGateway</c> is told; fits a section of the app's configuration.</summary>
+/// <summary>What <c>AddArdaGateway</c> is told; fits a section of the app's
+/// configuration.</summary>
 public sealed class ArdaGatewayOptions
 {
-    /// <summary>The app's id, <c>gw_app_…</c>; needed by <see cref="GatewayOAuthClient"/>.</summary>
+    /// <summary>The app's id, <c>gw_app_…</c>; needed by
+    /// <see cref="GatewayOAuthClient"/>.</summary>
     public string? ClientId { get; set; }
 
     /// <summary>Of confidential server apps.</summary>

@@ -9,8 +9,8 @@ namespace Microsoft.Extensions.DependencyInjection;
 public static class ArdaGatewayServiceCollectionExtensions
 {
     /// <summary>
-    /// Registers <see cref="GatewayOAuthClient"/>, <see cref="ArdaGatewayClientFactory"/> and, for an
-    /// app that has a key of its own, <see cref="ArdaGatewayClient"/>. A registered
+    /// Registers <see cref="GatewayOAuthClient"/>, <see cref="ArdaGatewayClientFactory"/> and, for
+    /// an app that has a key of its own, <see cref="ArdaGatewayClient"/>. A registered
     /// <see cref="TimeProvider"/> is their clock.
     /// </summary>
     /// <param name="services">The app's services.</param>

@@ -1,18 +1,18 @@
 namespace Arda.Gateway.Sdk;
 
 /// <summary>
-/// How a refused call waits for its user: the portal is opened for what the refusal asks for, and the
-/// same request is sent again once the user has put it right.
+/// How a refused call waits for its user: the portal is opened for what the refusal asks for, and
+/// the same request is sent again once the user has put it right.
 /// </summary>
 public sealed record GatewayUserWaitOptions
 {
-    /// <summary>Shows the user the link: opens a browser, pushes it to a page, prints it. The user's
-    /// progress is heard of by itself, so it may return at once; what it throws ends the
+    /// <summary>Shows the user the link: opens a browser, pushes it to a page, prints it. The
+    /// user's progress is heard of by itself, so it may return at once; what it throws ends the
     /// call.</summary>
     public required Func<GatewayPortalSession, CancellationToken, Task> OpenPortal { get; init; }
 
-    /// <summary>How long the user may take, from the first refusal on. The request's own running time
-    /// does not count.</summary>
+    /// <summary>How long the user may take, from the first refusal on. The request's own running
+    /// time does not count.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromMinutes(15);
 
     /// <summary>Where the portal sends the user back to.</summary>
@@ -27,8 +27,8 @@ public sealed record GatewayUserWaitOptions
 }
 
 /// <summary>What one attempt of a resumable request goes out with.</summary>
-/// <param name="IdempotencyKey">The same for all attempts, so that the request is answered, and paid,
-/// once. Send it as the header <c>Idempotency-Key</c>.</param>
+/// <param name="IdempotencyKey">The same for all attempts, so that the request is answered, and
+/// paid, once. Send it as the header <c>Idempotency-Key</c>.</param>
 /// <param name="CancellationToken">Ends the attempt.</param>
 public readonly record struct GatewayAttempt(
     string IdempotencyKey,

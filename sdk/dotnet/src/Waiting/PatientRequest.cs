@@ -3,8 +3,8 @@ using System.Runtime.ExceptionServices;
 namespace Arda.Gateway.Sdk;
 
 /// <summary>
-/// One request that is sent until it is answered: what passes by itself is waited for as the gateway
-/// says, and what only the user can end is brought to the user.
+/// One request that is sent until it is answered: what passes by itself is waited for as the
+/// gateway says, and what only the user can end is brought to the user.
 /// </summary>
 internal sealed class PatientRequest(
     ArdaGatewayClient gateway,
