@@ -66,6 +66,7 @@ public sealed class DotNetPackageTests(SdkWorld sdk)
     [Fact]
     public async Task A_fresh_project_uses_the_package_compiled_ahead_of_time()
     {
+        var ct = TestContext.Current.CancellationToken;
         var folder = Directory.CreateTempSubdirectory("arda-sdk-").FullName;
         try
         {
@@ -76,8 +77,8 @@ public sealed class DotNetPackageTests(SdkWorld sdk)
             );
             var feed = $"-p:RestoreAdditionalProjectSources={folder}";
             var app = Directory.CreateDirectory(Path.Combine(folder, "app")).FullName;
-            await File.WriteAllTextAsync(Path.Combine(app, "app.csproj"), Project);
-            await File.WriteAllTextAsync(Path.Combine(app, "Program.cs"), Source);
+            await File.WriteAllTextAsync(Path.Combine(app, "app.csproj"), Project, ct);
+            await File.WriteAllTextAsync(Path.Combine(app, "Program.cs"), Source, ct);
             // Or an earlier build of this version would be found.
             DeleteFromCache();
             var output = Path.Combine(app, "out");

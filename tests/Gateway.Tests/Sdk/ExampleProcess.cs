@@ -6,7 +6,7 @@ using Arda.Gateway.Tests.House;
 namespace Arda.Gateway.Tests.Sdk;
 
 /// <summary>An app of examples/dotnet, as the process that a reader starts.</summary>
-internal sealed partial class ExampleProcess : IDisposable
+internal sealed class ExampleProcess : IDisposable
 {
     private static readonly TimeSpan s_runMax = TimeSpan.FromSeconds(60);
 
