@@ -27,15 +27,12 @@ public sealed partial class ArdaGatewayClient
         CancellationToken cancellationToken = default
     )
     {
-        var call = new GatewayCall(HttpMethod.Post, PortalPath)
-        {
-            Json = JsonSerializer.SerializeToUtf8Bytes(
-                options ?? new GatewayPortalOptions(),
-                GatewayJson.Default.GatewayPortalOptions
-            ),
-        };
+        var body = JsonSerializer.SerializeToUtf8Bytes(
+            options ?? new GatewayPortalOptions(),
+            GatewayJson.Default.GatewayPortalOptions
+        );
         return ReadAsync(
-            call,
+            new(HttpMethod.Post, PortalPath) { Json = body },
             GatewayJson.Default.GatewayPortalSession,
             "a portal session",
             cancellationToken
