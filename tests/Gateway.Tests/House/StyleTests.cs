@@ -81,7 +81,7 @@ public sealed class StyleTests
     }
 
     private static IEnumerable<string> Sources() =>
-        new[] { "src", "tests", "bench" }
+        new[] { "src", "tests", "bench", "sdk", "examples" }
             .Select(folder => Path.Combine(Checkout.Root, folder))
             .Where(Directory.Exists)
             .SelectMany(folder => Checkout.Files(folder, "*.cs"));
