@@ -1,6 +1,7 @@
 using System.Buffers.Text;
 using System.Text;
 using Arda.Gateway.Developers;
+using Arda.Gateway.Kernel;
 using Arda.Gateway.OAuth;
 using Arda.Gateway.Storage;
 using Arda.Gateway.Tests.Storage;
@@ -380,19 +381,12 @@ public sealed class AuthorizeTests(OAuthWorlds worlds)
     {
         var claims = Encoding.UTF8.GetString(Base64Url.DecodeFromChars(payload));
         Assert.Contains(was, claims, StringComparison.Ordinal);
-        var changed = Base64Url.EncodeToString(
-            Encoding.UTF8.GetBytes(claims.Replace(was, becomes, StringComparison.Ordinal))
+        var (kid, sign) = await world.Get<SigningKeys>().SignerAsync();
+        return SignedToken.Write(
+            Encoding.UTF8.GetBytes($$"""{"alg":"RS256","typ":"JWT","kid":"{{kid}}"}"""),
+            Encoding.UTF8.GetBytes(claims.Replace(was, becomes, StringComparison.Ordinal)),
+            sign
         );
-        var unsigned = "";
-        var (_, signature) = await world
-            .Get<SigningKeys>()
-            .SignAsync(kid =>
-            {
-                var header = $$"""{"alg":"RS256","typ":"JWT","kid":"{{kid}}"}""";
-                unsigned = Base64Url.EncodeToString(Encoding.UTF8.GetBytes(header)) + "." + changed;
-                return Encoding.ASCII.GetBytes(unsigned);
-            });
-        return unsigned + "." + Base64Url.EncodeToString(signature);
     }
 
     private static AppChanges LoopbackOnly(AppChanges about) =>

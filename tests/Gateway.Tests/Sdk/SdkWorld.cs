@@ -14,7 +14,7 @@ namespace Arda.Gateway.Tests.Sdk;
 /// that callbacks name it rightly.</summary>
 public sealed class SdkWorld : IAsyncDisposable
 {
-    private readonly Lazy<Task<PagesHost>> _host = new(PagesHost.StartAsync);
+    private readonly Lazy<Task<PagesHost>> _host = new(() => PagesHost.StartAsync());
 
     public async Task<OAuthWorld> StartAsync() => new((await _host.Value).Gateway);
 
