@@ -152,6 +152,8 @@ internal static class Replayed
         {
             usage?.AsObject().Remove("cost");
             usage?.AsObject().Remove("cost_details");
+            usage?.AsObject().Remove("balance_cents");
+            usage?.AsObject().Remove("balance_warning");
         }
 
         return json;
