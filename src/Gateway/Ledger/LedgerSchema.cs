@@ -12,7 +12,11 @@ public static class LedgerSchema
     private static readonly string[] s_changes = ["UPDATE", "DELETE"];
 
     public static IReadOnlyList<Migration> Migrations { get; } =
-    [new("ledger-0001", Tables), new("ledger-0002", SqliteTriggers(), PostgresTriggers())];
+    [
+        new("ledger-0001", Tables),
+        new("ledger-0002", SqliteTriggers(), PostgresTriggers()),
+        new("ledger-0003", ResellerTables),
+    ];
 
     private const string Tables = """
         CREATE TABLE wallet(
@@ -195,6 +199,36 @@ public static class LedgerSchema
             at BIGINT NOT NULL,
             PRIMARY KEY(id, seq)
         );
+        """;
+
+    // What a reseller has beyond the earnings that are still pending; those are the charges
+    // themselves. An earning that is held waits for the operator's word on the project it came from.
+    private const string ResellerTables = """
+        CREATE TABLE reseller(
+            id TEXT PRIMARY KEY,
+            currency TEXT NOT NULL,
+            available BIGINT NOT NULL CHECK(available >= 0),
+            held BIGINT NOT NULL CHECK(held >= 0),
+            in_payout BIGINT NOT NULL CHECK(in_payout >= 0),
+            debt BIGINT NOT NULL CHECK(debt >= 0),
+            provision BIGINT NOT NULL CHECK(provision >= 0 AND provision <= debt),
+            matured_to BIGINT NOT NULL,
+            version BIGINT NOT NULL,
+            CHECK(available = 0 OR debt = 0)
+        );
+        CREATE TABLE earning_hold(
+            reseller TEXT NOT NULL,
+            project TEXT NOT NULL,
+            reason TEXT NOT NULL,
+            state TEXT NOT NULL CHECK(state IN ('held', 'released', 'forfeited')),
+            amount BIGINT NOT NULL CHECK(amount >= 0),
+            note TEXT,
+            at BIGINT NOT NULL,
+            PRIMARY KEY(reseller, project),
+            CHECK(amount = 0 OR state = 'held')
+        );
+        CREATE INDEX earning_hold_of_project ON earning_hold(project);
+        CREATE INDEX charge_by_reseller ON charge(reseller, at) WHERE reseller IS NOT NULL;
         """;
 
     private static string SqliteTriggers() =>

@@ -24,6 +24,7 @@ public static class LedgerSetup
         services.AddSingleton<LedgerAlarms>();
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<SpendLedger>(provider));
         services.AddSingleton<Credits>();
+        services.AddSingleton<ResellerEarnings>();
         services.AddSingleton(_ => receiptKey());
         services.AddSingleton<Receipts>();
         services.AddSingleton<UsageSummaries>();

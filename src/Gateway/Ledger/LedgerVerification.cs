@@ -100,6 +100,12 @@ public static class LedgerVerification
             FROM charge c LEFT JOIN price_version p ON p.id = c.price_version
             """
         ),
+        ("resellers", ResellerBooks.OfAccount("available", -1)),
+        ("resellers", ResellerBooks.OfAccount("held", -1)),
+        ("resellers", ResellerBooks.OfAccount("in_payout", -1)),
+        ("resellers", ResellerBooks.OfAccount("debt", 1)),
+        ("matured", ResellerBooks.Matured),
+        ("earning-holds", ResellerBooks.Holds),
         ("accounts", AccountBalances),
         (
             "trial-balance",

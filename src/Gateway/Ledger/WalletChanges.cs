@@ -64,6 +64,9 @@ internal sealed class WalletChange(
 
     public bool IsChanged { get; private set; }
 
+    /// <summary>What resellers gave back because of this change.</summary>
+    public List<TakenBack> TakenBack { get; } = [];
+
     public WalletReading? Read() => WalletReading.Of(Connection, project);
 
     /// <returns>False when that payment was credited before.</returns>
@@ -123,7 +126,7 @@ internal sealed class WalletChange(
     )
     {
         Noted(true);
-        return DisputeStore.Withdrawn(
+        var effect = DisputeStore.Withdrawn(
             Connection,
             project,
             disputeId,
@@ -133,6 +136,8 @@ internal sealed class WalletChange(
             currency,
             Now
         );
+        TakenBack.AddRange(effect.TakenBack);
+        return effect;
     }
 
     public bool DisputeWon(string disputeId) =>
@@ -140,18 +145,20 @@ internal sealed class WalletChange(
 
     /// <summary>The operator gave money back by hand: the wallet pays what it has, the rest is debt
     /// and freezes it until a top-up pays it.</summary>
-    public bool RefundedOutside(string topupExternalId, string id, long cents) =>
-        Noted(
-            OutsideRefundStore.Book(
-                Connection,
-                project,
-                topupExternalId,
-                id,
-                NanoUsd.FromCents(cents),
-                currency,
-                Now
-            )
+    public bool RefundedOutside(string topupExternalId, string id, long cents)
+    {
+        var taken = OutsideRefundStore.Book(
+            Connection,
+            project,
+            topupExternalId,
+            id,
+            NanoUsd.FromCents(cents),
+            currency,
+            Now
         );
+        TakenBack.AddRange(taken ?? []);
+        return Noted(taken is not null);
+    }
 
     private bool Noted(bool isChanged)
     {

@@ -64,17 +64,19 @@ internal static class DisputeStore
             },
             postings
         );
-        postings.Save(connection);
         TakeFromLots(connection, project, topup, fromWallet, leg.Id, now);
         wallet.TakeOut(Lots.Paid, fromWallet);
         wallet.Debt += debt;
+        var lot = topup is null ? null : "topup:" + topup;
+        var taken = TakeBacks.Book(connection, wallet, leg.Group, lot, debt, postings, now);
+        postings.Save(connection);
         if (wallet.IsActive)
         {
             (wallet.State, wallet.FrozenBy) = ("frozen", FreezeCauses.Dispute);
         }
 
         wallet.Save(connection);
-        return new(fromWallet, debt);
+        return new(fromWallet, debt) { TakenBack = taken };
     }
 
     /// <summary>The mirror of what was withdrawn, never more: what is still owed of it first.</summary>
@@ -91,9 +93,11 @@ internal static class DisputeStore
             return false;
         }
 
-        var ofDebt = NanoUsd.Min(withdrawn.Debt, wallet.Debt);
-        var toWallet = withdrawn.FromWallet + withdrawn.Debt - ofDebt;
         var postings = new Postings(wallet.Currency);
+        var toResellers = TakeBacks.Undo(connection, wallet, "dispute:" + dispute, postings, now);
+        var ofUser = withdrawn.Debt - toResellers;
+        var ofDebt = NanoUsd.Min(ofUser, wallet.Debt);
+        var toWallet = withdrawn.FromWallet + ofUser - ofDebt;
         var leg = new Transfer
         {
             Id = $"dispute_won:{dispute}:wallet",
@@ -167,4 +171,17 @@ internal static class DisputeStore
 }
 
 /// <summary>Where a dispute's money came from.</summary>
-public readonly record struct DisputeEffect(NanoUsd FromWallet, NanoUsd Debt);
+/// <param name="FromWallet">What the wallet still had.</param>
+/// <param name="Debt">What it had not.</param>
+public readonly record struct DisputeEffect(NanoUsd FromWallet, NanoUsd Debt)
+{
+    // Null for none, so that effects without resellers are equal.
+    private readonly IReadOnlyList<TakenBack>? _takenBack;
+
+    /// <summary>The resellers' part of the debt: they owe it, and the user no more.</summary>
+    public IReadOnlyList<TakenBack> TakenBack
+    {
+        get => _takenBack ?? [];
+        init => _takenBack = value.Count > 0 ? value : null;
+    }
+}

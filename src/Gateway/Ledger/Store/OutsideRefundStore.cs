@@ -9,8 +9,8 @@ namespace Arda.Gateway.Ledger.Store;
 /// </summary>
 internal static class OutsideRefundStore
 {
-    /// <returns>False when it was booked before.</returns>
-    public static bool Book(
+    /// <returns>What resellers gave back of it; null when it was booked before.</returns>
+    public static List<TakenBack>? Book(
         DbConnection connection,
         string project,
         string topup,
@@ -48,12 +48,11 @@ internal static class OutsideRefundStore
             || Transfers.AmountOf(connection, owed.Id) is not null
         )
         {
-            return false;
+            return null;
         }
 
         Transfers.Post(connection, leg, postings);
         Transfers.Post(connection, owed, postings);
-        postings.Save(connection);
         var own = NanoUsd.Min(
             fromWallet,
             Lots.RestOf(connection, "topup:" + topup) ?? NanoUsd.Zero
@@ -62,6 +61,9 @@ internal static class OutsideRefundStore
         Lots.Draw(connection, project, Lots.Paid, fromWallet - own, leg.Id, now);
         wallet.TakeOut(Lots.Paid, fromWallet);
         wallet.Debt += debt;
+        var lot = "topup:" + topup;
+        var taken = TakeBacks.Book(connection, wallet, leg.Group, lot, debt, postings, now);
+        postings.Save(connection);
         if (debt > NanoUsd.Zero && wallet.IsActive)
         {
             // The cause that thaws by itself once the debt is paid.
@@ -69,6 +71,6 @@ internal static class OutsideRefundStore
         }
 
         wallet.Save(connection);
-        return true;
+        return taken;
     }
 }

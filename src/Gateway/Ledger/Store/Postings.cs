@@ -14,6 +14,13 @@ internal static class Accounts
     public const string DisputeLoss = "dispute_loss";
     public const string Breakage = "breakage";
 
+    /// <summary>Earnings that the operator has decided never to pay.</summary>
+    public const string EarningsForfeited = "earnings_forfeited";
+
+    /// <summary>What resellers owe and are not expected to pay, and its other side.</summary>
+    public const string ResellerLoss = "reseller_loss";
+    public const string ResellerProvision = "reseller_provision";
+
     public static string WalletOf(string lotClass, string project) =>
         lotClass == Lots.Paid ? "wallet_paid/" + project : "wallet_promo/" + project;
 
@@ -36,6 +43,18 @@ internal static class Accounts
 
     public static string Earnings(string reseller, string node) =>
         $"reseller_pending/{reseller}/{node}";
+
+    /// <summary>Takes out of the pending earnings, which stand on each node, what has
+    /// matured.</summary>
+    public static string Matured(string reseller) => Earnings(reseller, "matured");
+
+    public static string Available(string reseller) => "reseller_available/" + reseller;
+
+    public static string Held(string reseller) => "reseller_held/" + reseller;
+
+    public static string InPayout(string reseller) => "reseller_in_payout/" + reseller;
+
+    public static string ResellerDebtOf(string reseller) => "reseller_debt/" + reseller;
 }
 
 /// <summary>Sums that a transaction adds to accounts, written at its end in one order.</summary>
