@@ -13,6 +13,9 @@ internal sealed partial class MoneySimulation
     private readonly List<(string Id, Action Deliver)> _outside = [];
     private readonly List<(string Id, string Project)> _topups = [];
 
+    // What resellers gave back in each dispute.
+    private readonly Dictionary<string, long> _takenBack = new(StringComparer.Ordinal);
+
     private void ChangeCredit()
     {
         if (_isResting)
@@ -123,10 +126,11 @@ internal sealed partial class MoneySimulation
                         _model.Move(
                             id,
                             project,
-                            -amount.Value,
+                            -amount.Value + _takenBack[id],
                             0,
                             ("stripe_cash", -amount.Value - fee.Value),
-                            ("dispute_loss", fee.Value)
+                            ("dispute_loss", fee.Value),
+                            ("reseller_debt", _takenBack[id])
                         )
                 )
         );
@@ -161,6 +165,9 @@ internal sealed partial class MoneySimulation
             See(Sometimes.Debt);
         }
 
+        var taken = effect.TakenBack.Sum(one => one.Amount.Value);
+        Promised.Holds(taken <= effect.Debt.Value, $"{id} takes back {taken} of {effect}");
+        _takenBack[id] = Math.Max(taken, _takenBack.GetValueOrDefault(id));
         return true;
     }
 
@@ -179,7 +186,15 @@ internal sealed partial class MoneySimulation
             project,
             c => DisputeStore.Won(c, project, dispute, _store.NowMs),
             isNew => Expect(isNew, _model.Knows(dispute) && !_model.Knows(name), name),
-            () => _model.Move(name, project, amount.Value, 0, ("stripe_cash", amount.Value))
+            () =>
+                _model.Move(
+                    name,
+                    project,
+                    amount.Value - _takenBack[dispute],
+                    0,
+                    ("stripe_cash", amount.Value),
+                    ("reseller_debt", -_takenBack[dispute])
+                )
         );
     }
 

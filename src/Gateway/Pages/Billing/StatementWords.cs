@@ -66,6 +66,7 @@ internal sealed class StatementWords(ApiKeys keys, AppTitles titles, Topups topu
             "dispute" => "Taken back by a bank: dispute",
             "dispute_won" => "Dispute won, money is back",
             "debt" => "What was owed is paid",
+            "take_back" => "The app's markup is taken off what you owe",
             "correction" => "Correction",
             _ => kind,
         };
