@@ -38,6 +38,10 @@ public sealed record HeldEarning(
 /// </summary>
 internal sealed class ResellerEarnings(Database database, LedgerOptions options)
 {
+    /// <summary>Why earnings wait that go on by themselves when the project's disputes are
+    /// over.</summary>
+    public const string Disputed = EarningHolds.Disputed;
+
     public string Currency => options.Currency;
 
     /// <summary>Everybody who has ever earned something.</summary>

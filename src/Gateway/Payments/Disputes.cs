@@ -16,6 +16,8 @@ internal sealed class Disputes(
     WalletChanges wallets,
     StripeClient client,
     AutoReloads reloads,
+    ResellerEarnings earnings,
+    Connect.PayoutReversals reversals,
     Inbox inbox,
     Findings findings,
     PaymentMails mails
@@ -50,6 +52,7 @@ internal sealed class Disputes(
             topup.Project,
             change => Apply(change, topup, dispute, cents, eventId)
         );
+        await EndEarningHoldsAsync(topup.Project);
         return Look.Settled;
     }
 
@@ -74,6 +77,7 @@ internal sealed class Disputes(
         if (isFreezing)
         {
             change.FreezeForDispute();
+            HoldEarnings(connection, topup.Project);
         }
 
         reloads.TurnOff(connection, topup.Project, ReloadOffReasons.Disputed);
@@ -95,6 +99,7 @@ internal sealed class Disputes(
         if (dispute.Withdrawn > 0 && row.WithdrawnCents == 0 && cents > 0)
         {
             change.DisputeWithdrawn(dispute.Id, topup.Payment, cents, dispute.Fee);
+            reversals.Plan(connection, change.TakenBack);
             row = row with { WithdrawnCents = cents };
         }
 
@@ -116,15 +121,37 @@ internal sealed class Disputes(
         return true;
     }
 
-    // Frozen as long as one dispute is open; after the last it thaws unless there is debt.
-    private static void Settle(WalletChange change, ProjectId project)
+    // What matures while it is open waits for its end.
+    private void HoldEarnings(DbConnection connection, ProjectId project)
     {
-        var open = change.Connection.QueryOne(
+        foreach (var reseller in ResellerEarnings.Of(connection, project))
+        {
+            earnings.Change(connection, reseller).Hold(project, ResellerEarnings.Disputed);
+        }
+    }
+
+    private Task EndEarningHoldsAsync(ProjectId project) =>
+        database.WriteAsync(connection =>
+        {
+            if (OpenOnes(connection, project) == 0)
+            {
+                earnings.EndDisputeHolds(connection, project);
+            }
+
+            return true;
+        });
+
+    private static long OpenOnes(DbConnection connection, ProjectId project) =>
+        connection.QueryOne(
             "SELECT COUNT(*) FROM dispute WHERE project = @project AND is_open = 1",
             row => row.GetInt64(0),
             ("project", project.Value)
         );
-        if (open > 0)
+
+    // Frozen as long as one dispute is open; after the last it thaws unless there is debt.
+    private static void Settle(WalletChange change, ProjectId project)
+    {
+        if (OpenOnes(change.Connection, project) > 0)
         {
             change.FreezeForDispute();
         }

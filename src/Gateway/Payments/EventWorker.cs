@@ -1,4 +1,5 @@
 using System.Data.Common;
+using Arda.Gateway.Payments.Connect;
 using Arda.Gateway.Payments.Stripe;
 using Arda.Gateway.Storage;
 
@@ -19,6 +20,7 @@ internal sealed partial class EventWorker(
     Refunds refunds,
     OutsideRefunds outside,
     Disputes disputes,
+    ConnectEvents connect,
     ILogger<EventWorker> log
 )
 {
@@ -45,6 +47,7 @@ internal sealed partial class EventWorker(
         "charge.dispute.funds_withdrawn",
         "charge.dispute.funds_reinstated",
         "customer.deleted",
+        "transfer.reversed",
     ];
 
     public async Task<int> RunDueAsync(CancellationToken ct)
@@ -93,6 +96,11 @@ internal sealed partial class EventWorker(
         (waiting.Type, waiting.ObjectId) switch
         {
             (_, null) => IgnoreAsync(waiting),
+            (var type, { } id) when ConnectEvents.Handles(type) => connect.LookAsync(
+                waiting,
+                id,
+                ct
+            ),
             (var type, { } session) when type.StartsWith("checkout.session.", Ordinal) => PageAsync(
                 session,
                 waiting.Id,

@@ -26,6 +26,13 @@ internal sealed partial class Findings(Database database, ILogger<Findings> log)
     public const string ClockSkew = "clock_skew";
     public const string RefundOdd = "refund_odd";
     public const string ChargeSearched = "unknown_charge_searched";
+    public const string PayeeRejected = "payee_rejected";
+    public const string OwnAccount = "own_account";
+    public const string BalanceShort = "payout_balance_short";
+    public const string TransferOdd = "transfer_odd";
+    public const string TakeBackNotCovered = "take_back_not_covered";
+    public const string ReversedOutside = "payout_reversed_outside";
+    public const string BooksBroken = "books_do_not_balance";
 
     /// <summary>Once for each kind and subject.</summary>
     public void Write(DbConnection connection, string kind, string subject, string detail)

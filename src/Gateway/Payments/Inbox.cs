@@ -16,7 +16,11 @@ internal enum Receipt
 }
 
 /// <summary>One event that waits for its worker.</summary>
-internal sealed record WaitingEvent(string Id, string Type, string? ObjectId, long Attempts);
+internal sealed record WaitingEvent(string Id, string Type, string? ObjectId, long Attempts)
+{
+    /// <summary>The connected account that it happened in; null for our own.</summary>
+    public string? Account { get; init; }
+}
 
 /// <summary>
 /// Events as they came, each once. Receiving only stores; the work is done by whichever node leases
@@ -76,7 +80,7 @@ internal sealed class Inbox(
     {
         var due = connection.Query(
             $"""
-            SELECT id, type, object, attempts FROM payment_event
+            SELECT id, type, object, attempts, account FROM payment_event
             WHERE next_at <= @now AND leased_until < @store_now
             ORDER BY next_at, received_at LIMIT @max{connection.ForUpdate()}
             """,
@@ -85,7 +89,10 @@ internal sealed class Inbox(
                 row.GetString(1),
                 row.TextOrNull(2),
                 row.GetInt64(3)
-            ),
+            )
+            {
+                Account = row.TextOrNull(4),
+            },
             ("now", time.Now()),
             ("store_now", database.Now(connection)),
             ("max", (long)BatchMax)

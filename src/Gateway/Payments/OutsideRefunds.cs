@@ -11,6 +11,7 @@ internal sealed class OutsideRefunds(
     WalletChanges wallets,
     StripeClient client,
     Inbox inbox,
+    Connect.PayoutReversals reversals,
     Findings findings
 )
 {
@@ -60,6 +61,7 @@ internal sealed class OutsideRefunds(
         }
 
         change.RefundedOutside(topup.Payment!, $"{charge.Id}:{charge.AmountRefunded}", outside);
+        reversals.Plan(connection, change.TakenBack);
         findings.Write(
             connection,
             Findings.RefundOdd,

@@ -193,6 +193,7 @@ internal sealed class PaidTopups(
 
         var isNew = change.Topup(payment.AmountReceived, payment.Id, payment.Charge?.Fee ?? 0);
         lowBalances.Note(connection, row.Project);
+        Connect.OwnAccounts.Note(connection, row.Project, payment.Card?.Fingerprint);
         if (current.State == TopupStates.Succeeded)
         {
             if (isNew)

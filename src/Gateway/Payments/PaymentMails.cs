@@ -17,7 +17,11 @@ public sealed record PaymentMail(
     string Kind,
     long? Cents,
     string? Detail
-);
+)
+{
+    /// <summary>Gets it instead of a project's owner: it is about no project.</summary>
+    public UserId? Person { get; init; }
+}
 
 public static class PaymentMailKinds
 {
@@ -34,6 +38,8 @@ public static class PaymentMailKinds
     public const string DisputeWon = "dispute_won";
     public const string RefundDone = "refund_done";
     public const string RefundFailed = "refund_failed";
+    public const string PayoutsHeld = "payouts_held";
+    public const string BankPayoutFailed = "bank_payout_failed";
 }
 
 /// <summary>How a mail leaves this room; the composition connects it to the mailer. A throw tries
@@ -58,11 +64,13 @@ internal sealed partial class PaymentMails(
         var now = time.GetUtcNow().ToUnixTimeMilliseconds();
         connection.Execute(
             """
-            INSERT INTO payment_mail(id, project, kind, cents, detail, at, next_at)
-            VALUES(@id, @project, @kind, @cents, @detail, @now, @now) ON CONFLICT(id) DO NOTHING
+            INSERT INTO payment_mail(id, project, person, kind, cents, detail, at, next_at)
+            VALUES(@id, @project, @person, @kind, @cents, @detail, @now, @now)
+            ON CONFLICT(id) DO NOTHING
             """,
             ("id", mail.Id),
-            ("project", mail.Project.Value),
+            ("project", mail.Project.Value ?? ""),
+            ("person", mail.Person?.Value),
             ("kind", mail.Kind),
             ("cents", mail.Cents),
             ("detail", mail.Detail),
@@ -106,7 +114,7 @@ internal sealed partial class PaymentMails(
             var now = time.GetUtcNow().ToUnixTimeMilliseconds();
             var due = connection.Query(
                 $"""
-                SELECT id, project, kind, cents, detail FROM payment_mail
+                SELECT id, project, kind, cents, detail, person FROM payment_mail
                 WHERE next_at <= @now ORDER BY next_at LIMIT 50{connection.ForUpdate()}
                 """,
                 row => new PaymentMail(
@@ -115,7 +123,10 @@ internal sealed partial class PaymentMails(
                     row.GetString(2),
                     row.LongOrNull(3),
                     row.TextOrNull(4)
-                ),
+                )
+                {
+                    Person = row.TextOrNull(5) is { } person ? new UserId(person) : null,
+                },
                 ("now", now)
             );
             foreach (var mail in due)

@@ -33,7 +33,10 @@ internal sealed class PaymentMode(Database database, PaymentsOptions options)
             );
             var isFresh =
                 connection.QueryOne(
-                    "SELECT (SELECT COUNT(*) FROM topup) + (SELECT COUNT(*) FROM payment_customer)",
+                    """
+                    SELECT (SELECT COUNT(*) FROM topup) + (SELECT COUNT(*) FROM payment_customer)
+                        + (SELECT COUNT(*) FROM payee)
+                    """,
                     row => row.GetInt64(0)
                 ) == 0;
             if (before is not null && before != kind && !isFresh)

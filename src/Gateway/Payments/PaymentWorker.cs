@@ -1,4 +1,5 @@
 using System.Data.Common;
+using Arda.Gateway.Payments.Connect;
 using Arda.Gateway.Storage;
 
 namespace Arda.Gateway.Payments;
@@ -17,6 +18,10 @@ internal sealed partial class PaymentWorker(
     CardSetups setups,
     Refunds refunds,
     PaymentSweeps sweeps,
+    Payees payees,
+    PayoutBatches batches,
+    PayoutSends sends,
+    PayoutReversals reversals,
     PaymentMails mails,
     TimeProvider time,
     ILogger<PaymentWorker> log
@@ -33,6 +38,10 @@ internal sealed partial class PaymentWorker(
         await StepAsync("card pages", setups.SweepAsync, ct);
         await StepAsync("refunds", refunds.SweepAsync, ct);
         await StepAsync("sweeps", sweeps.RunAsync, ct);
+        await StepAsync("payees", payees.SweepAsync, ct);
+        await StepAsync("payout batches", batches.RunAsync, ct);
+        await StepAsync("payouts", sends.RunDueAsync, ct);
+        await StepAsync("payout reversals", reversals.RunDueAsync, ct);
         await StepAsync("mails", mails.SendDueAsync, ct);
     }
 

@@ -20,6 +20,7 @@ internal sealed record PaymentsOptions
 {
     public const string StripeKeyName = "STRIPE_SECRET_KEY";
     public const string WebhookSecretName = "STRIPE_WEBHOOK_SECRET";
+    public const string ConnectSecretName = "STRIPE_CONNECT_WEBHOOK_SECRET";
 
     public required PaymentProvider Provider { get; init; }
 
@@ -48,6 +49,9 @@ internal sealed record PaymentsOptions
 
     public TimeSpan RetryFirst { get; init; } = TimeSpan.FromMilliseconds(500);
 
+    /// <summary>How resellers are paid.</summary>
+    public Connect.PayoutsOptions Payouts { get; init; } = new();
+
     public bool IsLive => SecretKey.Contains("_live_", StringComparison.Ordinal);
 
     public bool IsOn => Provider is not PaymentProvider.None;
@@ -63,6 +67,11 @@ internal sealed record PaymentsOptions
         var key = SecretOf(configuration, StripeKeyName, section["SecretKeyFile"]);
         var provider = ProviderOf(section["Provider"], key, ledgerCurrency);
         var secrets = SecretOf(configuration, WebhookSecretName, section["WebhookSecretFile"]);
+        var ofAccounts = SecretOf(
+            configuration,
+            ConnectSecretName,
+            section["ConnectWebhookSecretFile"]
+        );
         var options = new PaymentsOptions
         {
             Provider = provider,
@@ -72,7 +81,7 @@ internal sealed record PaymentsOptions
             SecretKey = provider is PaymentProvider.Stripe ? key ?? "" : "",
             WebhookSecrets =
             [
-                .. (secrets ?? "").Split(
+                .. $"{secrets}\n{ofAccounts}".Split(
                     [',', '\n'],
                     StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries
                 ),
@@ -83,6 +92,7 @@ internal sealed record PaymentsOptions
         {
             StripeUrl = UrlOf(section["StripeUrl"]) ?? options.StripeUrl,
             RefundWindow = Days(section["RefundWindowDays"]) ?? options.RefundWindow,
+            Payouts = Connect.PayoutsOptions.Read(section.GetSection("Payouts")),
         };
     }
 

@@ -1,4 +1,5 @@
 using Arda.Gateway.Ledger;
+using Arda.Gateway.Payments.Connect;
 using Arda.Gateway.Payments.Simulated;
 using Arda.Gateway.Payments.Stripe;
 
@@ -43,6 +44,7 @@ internal static class PaymentsSetup
         services.AddSingleton<Refunds>();
         services.AddSingleton<OutsideRefunds>();
         services.AddSingleton<Disputes>();
+        services.AddConnect();
         services.AddSingleton<EventWorker>();
         services.AddSingleton<LowBalanceMails>();
         services.AddSingleton<PaymentSweeps>();
@@ -79,6 +81,19 @@ internal static class PaymentsSetup
         return app;
     }
 
+    private static void AddConnect(this IServiceCollection services)
+    {
+        services.AddSingleton<BankPayouts>();
+        services.AddSingleton<Payees>();
+        services.AddSingleton<PayeeLinks>();
+        services.AddSingleton<OwnAccounts>();
+        services.AddSingleton<Payouts>();
+        services.AddSingleton<PayoutBatches>();
+        services.AddSingleton<PayoutSends>();
+        services.AddSingleton<PayoutReversals>();
+        services.AddSingleton<ConnectEvents>();
+    }
+
     /// <summary>One client; what differs is who listens at the other end.</summary>
     private static void AddStripe(this IServiceCollection services, PaymentsOptions options)
     {
@@ -92,7 +107,7 @@ internal static class PaymentsSetup
         var isSimulated = options.Provider is PaymentProvider.Simulated;
         services.AddSingleton(provider => new WebhookSecrets(() =>
             isSimulated
-                ? [provider.GetRequiredService<SimulatedServer>().WebhookSecret]
+                ? provider.GetRequiredService<SimulatedServer>().WebhookSecrets
                 : options.WebhookSecrets
         ));
         services.AddSingleton(provider =>

@@ -4,23 +4,23 @@ namespace Arda.Gateway.Payments.Stripe;
 internal sealed partial class StripeClient
 {
     public Task<StripeAnswer<StripePayee>> CreatePayeeAsync(
-        string owner,
-        string app,
-        string country,
-        string? email,
+        NewPayee payee,
         CancellationToken ct
     ) =>
         PostAsync(
             "/v1/accounts",
-            "acct:" + owner,
+            payee.Key,
             new StripeForm()
                 .Add("controller[stripe_dashboard][type]", "express")
                 .Add("controller[fees][payer]", "application")
                 .Add("controller[losses][payments]", "application")
-                .Add("country", country)
-                .Add("email", email)
+                .Add("country", payee.Country)
+                .Add("email", payee.Email)
                 .Add("capabilities[transfers][requested]", true)
-                .Add("metadata[gw_app]", app),
+                .Add("tos_acceptance[service_agreement]", payee.IsAbroad ? "recipient" : null)
+                .Add("business_profile[url]", payee.Website)
+                .Add("metadata[gw_app]", payee.App)
+                .Add("metadata[gw_owner]", payee.Owner),
             StripePayee.Read,
             ct
         );
@@ -72,11 +72,15 @@ internal sealed partial class StripeClient
         string payee,
         long cents,
         string currency,
-        CancellationToken ct
+        CancellationToken ct,
+        long attempt = 1
     ) =>
         PostAsync(
             "/v1/transfers",
-            "transfer:" + batch,
+            // A refusal is kept with its key for a day and more, so after one comes another key.
+            attempt == 1 ? "transfer:" + batch : FormattableString.Invariant(
+                $"transfer:{batch}:{attempt}"
+            ),
             new StripeForm()
                 .Add("amount", cents)
                 .Add("currency", currency)
@@ -99,6 +103,30 @@ internal sealed partial class StripeClient
             ct
         );
 
+    public Task<StripeAnswer<StripeTransfer>> GetTransferAsync(string id, CancellationToken ct) =>
+        GetAsync($"/v1/transfers/{id}", new StripeForm(), StripeTransfer.Read, ct);
+
+    /// <summary>A payment from the reseller's account to its bank.</summary>
+    public Task<StripeAnswer<StripeBankPayout>> GetBankPayoutAsync(
+        string payee,
+        string id,
+        CancellationToken ct
+    ) =>
+        GetAsync($"/v1/payouts/{id}", new StripeForm(), StripeBankPayout.Read, ct, payee);
+
+    /// <summary>Those that did not reach the bank, the newest first.</summary>
+    public Task<StripeAnswer<List<StripeBankPayout>>> FailedBankPayoutsAsync(
+        string payee,
+        CancellationToken ct
+    ) =>
+        GetAsync(
+            "/v1/payouts",
+            new StripeForm().Add("status", "failed").Add("limit", 20),
+            json => json.Items("data").Select(StripeBankPayout.Read).ToList(),
+            ct,
+            payee
+        );
+
     public Task<StripeAnswer<string>> ReverseTransferAsync(
         string reversal,
         string transfer,
@@ -114,6 +142,20 @@ internal sealed partial class StripeClient
         );
 }
 
+/// <summary>A wish for an account of a reseller.</summary>
+internal sealed record NewPayee
+{
+    public required string Key { get; init; }
+    public required string Owner { get; init; }
+    public required string App { get; init; }
+    public required string Country { get; init; }
+
+    /// <summary>In another country than the operator: it may only receive.</summary>
+    public bool IsAbroad { get; init; }
+    public string? Email { get; init; }
+    public string? Website { get; init; }
+}
+
 /// <summary>A reseller's account.</summary>
 internal sealed record StripePayee
 {
@@ -124,6 +166,13 @@ internal sealed record StripePayee
     public string? DisabledReason { get; init; }
     public IReadOnlyList<string> CurrentlyDue { get; init; } = [];
     public IReadOnlyList<string> PastDue { get; init; } = [];
+    public IReadOnlyList<string> PendingVerification { get; init; } = [];
+    public DateTimeOffset? CurrentDeadline { get; init; }
+    public string? Country { get; init; }
+
+    /// <summary>The provider wants nothing to do with its owner.</summary>
+    public bool IsRejected =>
+        DisabledReason?.StartsWith("rejected.", StringComparison.Ordinal) == true;
 
     /// <summary>"Completed Express payouts": money can really reach the owner.</summary>
     public bool IsComplete =>
@@ -143,19 +192,65 @@ internal sealed record StripePayee
             PayoutsEnabled = json.Flag("payouts_enabled"),
             TransfersCapability = json.Object("capabilities")?.Text("transfers"),
             DisabledReason = needs.Text("disabled_reason"),
-            CurrentlyDue = [.. needs.Items("currently_due").Select(item => item.GetString() ?? "")],
-            PastDue = [.. needs.Items("past_due").Select(item => item.GetString() ?? "")],
+            CurrentlyDue = ListOf(needs, "currently_due"),
+            PastDue = ListOf(needs, "past_due"),
+            PendingVerification = ListOf(needs, "pending_verification"),
+            CurrentDeadline = needs.Long("current_deadline") is > 0 and var at
+                ? DateTimeOffset.FromUnixTimeSeconds(at)
+                : null,
+            Country = json.Text("country"),
         };
     }
+
+    private static string[] ListOf(System.Text.Json.JsonElement needs, string name) =>
+        [.. needs.Items(name).Select(item => item.GetString() ?? "")];
 }
 
 internal sealed record StripeTransfer(string Id, long Amount, long AmountReversed, string? Payee)
 {
+    /// <summary>Our row.</summary>
+    public string? Batch { get; init; }
+
+    /// <summary>What came back by our rows: their ids, and the provider's of each.</summary>
+    public IReadOnlyDictionary<string, string> OurReversals { get; init; } =
+        new Dictionary<string, string>(StringComparer.Ordinal);
+
     public static StripeTransfer Read(System.Text.Json.JsonElement json) =>
         new(
             json.Text("id") ?? "",
             json.Long("amount"),
             json.Long("amount_reversed"),
             json.IdOf("destination")
-        );
+        )
+        {
+            Batch = json.Metadata("batch"),
+            OurReversals = (json.Object("reversals") ?? default)
+                .Items("data")
+                .Where(item => item.Metadata("reversal") is not null)
+                .DistinctBy(item => item.Metadata("reversal"))
+                .ToDictionary(
+                    item => item.Metadata("reversal")!,
+                    item => item.Text("id") ?? "",
+                    StringComparer.Ordinal
+                ),
+        };
+}
+
+/// <summary>Money on its way from a reseller's account to its bank.</summary>
+internal sealed record StripeBankPayout(string Id, string Status, long Amount, string? Currency)
+{
+    public string? FailureCode { get; init; }
+    public long ArrivalDate { get; init; }
+
+    public static StripeBankPayout Read(System.Text.Json.JsonElement json) =>
+        new(
+            json.Text("id") ?? "",
+            json.Text("status") ?? "pending",
+            json.Long("amount"),
+            json.Text("currency")
+        )
+        {
+            FailureCode = json.Text("failure_code"),
+            ArrivalDate = json.Long("arrival_date"),
+        };
 }

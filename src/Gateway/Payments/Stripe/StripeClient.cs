@@ -274,8 +274,14 @@ internal sealed partial class StripeClient(StripeTransport transport)
         string path,
         StripeForm form,
         Func<JsonElement, T> read,
-        CancellationToken ct
-    ) => transport.SendAsync(new StripeCall(HttpMethod.Get, path) { Form = form }, read, ct);
+        CancellationToken ct,
+        string? account = null
+    ) =>
+        transport.SendAsync(
+            new StripeCall(HttpMethod.Get, path) { Form = form, Account = account },
+            read,
+            ct
+        );
 }
 
 internal sealed record TopupPage

@@ -13,6 +13,9 @@ internal sealed record StripeCall(HttpMethod Method, string Path)
 
     /// <summary>Derived from a stored row before the call; every POST has one.</summary>
     public string? Key { get; init; }
+
+    /// <summary>A connected account in whose name it is asked.</summary>
+    public string? Account { get; init; }
 }
 
 /// <summary>
@@ -99,14 +102,17 @@ internal sealed partial class StripeTransport(
     )
     {
         var status = (int)response.StatusCode;
-        if (response.StatusCode is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden)
+        using var json = Parse(body);
+        if (
+            response.StatusCode is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden
+            && !IsAboutOneAccount(json)
+        )
         {
             health.Refused($"the provider answered {status} to our secret key");
             return (new StripeAnswer<T>.Unknown("the provider refuses our key"), false);
         }
 
         health.Answered(response.Headers.Date);
-        using var json = Parse(body);
         if (json is null)
         {
             return (new StripeAnswer<T>.Unknown($"{status} without JSON"), true);
@@ -135,6 +141,11 @@ internal sealed partial class StripeTransport(
         );
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", options.SecretKey);
         request.Headers.Add("Stripe-Version", StripeOptions.Version);
+        if (call.Account is { } account)
+        {
+            request.Headers.Add("Stripe-Account", account);
+        }
+
         if (isPost)
         {
             Kernel.Invariant.Holds(call.Key is { Length: > 0 and <= 255 }, "every POST has a key");
@@ -147,6 +158,10 @@ internal sealed partial class StripeTransport(
 
         return request;
     }
+
+    // A connected account that has left us: our key is as good as before.
+    private static bool IsAboutOneAccount(JsonDocument? json) =>
+        json?.RootElement.Object("error")?.Text("code") == "account_invalid";
 
     // Half of it at least, so that many callers do not come back together.
     private TimeSpan DelayBefore(int attempt)
