@@ -1,11 +1,21 @@
 using Arda.Gateway.Developers;
 using Arda.Gateway.Kernel;
+using Arda.Gateway.Payments;
+using Arda.Gateway.Payments.Connect;
+using Arda.Gateway.Payments.Simulated;
 
 namespace Arda.Gateway;
 
 /// <summary>Two approved apps of the demo's user, for whoever tries "Connect" on this machine: one
 /// that any program can be, and one with a secret.</summary>
-internal sealed class DemoApps(Apps apps, AppSecrets secrets)
+internal sealed class DemoApps(
+    Apps apps,
+    AppReviews reviews,
+    AppSecrets secrets,
+    Payees payees,
+    SimulatedServer simulated,
+    PaymentsOptions payments
+)
 {
     private static readonly AppChanges s_about = new()
     {
@@ -73,7 +83,35 @@ internal sealed class DemoApps(Apps apps, AppSecrets secrets)
         };
         var made = Must(await apps.RegisterAsync(wish, ct));
         var approval = new ReviewDecision { State = AppState.Approved };
-        return Must(await apps.ReviewAsync(made.Id, approval, "demo", ct));
+        if (payments.Provider is not PaymentProvider.Simulated)
+        {
+            // Nobody can fill in a real provider's form here; these apps have no markup, and the
+            // review says why they were let in.
+            approval = approval with
+            {
+                Note = "Demo: approved without payouts, it has no markup.",
+            };
+            return Must(await apps.ReviewAsync(made.Id, approval, "demo", ct));
+        }
+
+        await SetUpPayoutsAsync(made, ct);
+        return Must(await reviews.DecideAsync(made.Id, approval, "demo", ct));
+    }
+
+    // The demo's user goes the way of every owner: an account, the form, and then the review.
+    private async Task SetUpPayoutsAsync(App app, CancellationToken ct)
+    {
+        var payee = Must(
+            await payees.EnsureAsync(app.Owner, app.Id.Value, app.WebsiteUrl, country: null, ct)
+        );
+        if (!payee.IsComplete)
+        {
+            await simulated.RunAsync(books =>
+            {
+                SimulatedConnect.Onboard(books, payee.Account!, OnboardEnd.Done);
+                return true;
+            });
+        }
     }
 
     private async Task<string> NewSecretAsync(App app, CancellationToken ct)

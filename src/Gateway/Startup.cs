@@ -81,6 +81,7 @@ internal static class Startup
     {
         services.AddSingleton<OwnApps>();
         services.AddSingleton<DemoApps>();
+        services.AddSingleton(Wiring.SignInFirstOf);
         services.AddSingleton<Demo>();
         services.AddHostedService<FirstStart>();
         return services;

@@ -5,8 +5,10 @@ using Arda.Gateway.Http;
 using Arda.Gateway.Http.Telemetry;
 using Arda.Gateway.Inference;
 using Arda.Gateway.Keys;
+using Arda.Gateway.Pages;
 using Arda.Gateway.Pages.Billing;
 using Arda.Gateway.Payments;
+using Arda.Gateway.Payments.Connect;
 using Arda.Gateway.Planning;
 using Arda.Gateway.Providers;
 
@@ -25,6 +27,15 @@ internal static class Wiring
     /// <summary>Mails about payments carry facts; the portal has the words and its addresses.</summary>
     public static PaymentMailDoor PaymentMailDoorOf(IServiceProvider services) =>
         (mail, ct) => services.GetRequiredService<PaymentLetters>().SendAsync(mail, ct);
+
+    /// <summary>A browser that comes back from the payment provider signs in first and then goes
+    /// on.</summary>
+    public static SignInFirst SignInFirstOf(IServiceProvider services) =>
+        (http, page) =>
+        {
+            Destinations.Keep(http, page);
+            return Page.SeeOther("/sign-in");
+        };
 
     /// <summary>The plain list of models needs what calling one needs.</summary>
     public static ModelListing ModelListingOf(IServiceProvider services)
@@ -68,6 +79,8 @@ internal static class Wiring
         keys.OnWithdrawn(live.CutKey);
         services.GetRequiredService<AccountDeletion>().OnDeleted(keys.RevokeAllAsync);
         services.GetRequiredService<Projects>().OnClosed(keys.RevokeAllAsync);
+        services.GetRequiredService<Payees>().Rejected = (connection, owner, isRejected) =>
+            Apps.CloseAll(connection, owner, isRejected ? "payee_rejected" : null);
         Observe(services, live);
     }
 

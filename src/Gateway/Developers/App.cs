@@ -80,6 +80,10 @@ public sealed record App
 
     public required DateTimeOffset CreatedAt { get; init; }
 
+    /// <summary>Why nobody new may connect it, whatever its state: its owner was turned away where
+    /// money goes. Keys that are there go on.</summary>
+    public string? ClosedBecause { get; init; }
+
     /// <summary>Who earns the markup.</summary>
     public ResellerId? Reseller => MarkupBps > 0 ? new ResellerId(Owner.Value) : null;
 

@@ -46,7 +46,7 @@ internal static class AppReviewEndpoints
             ? DeveloperEndpoints.Json(AppJson.OfReview(app), DevelopersJson.Default.AppJson)
             : new DeniedResult(new Denial.NotFound("app with that id"));
 
-    private static async Task<IResult> ReviewAsync(string id, HttpContext http, Apps apps)
+    private static async Task<IResult> ReviewAsync(string id, HttpContext http, AppReviews reviews)
     {
         var read = await DeveloperEndpoints.ReadAsync(http, DevelopersJson.Default.ReviewJson);
         if (read.Denied(out var denial, out var review))
@@ -67,7 +67,7 @@ internal static class AppReviewEndpoints
             Note = review.Note,
             VerifiedDomain = review.VerifiedDomain,
         };
-        var reviewed = await apps.ReviewAsync(
+        var reviewed = await reviews.DecideAsync(
             new AppId(id),
             decision,
             Reviewer,

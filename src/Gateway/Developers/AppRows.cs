@@ -12,7 +12,8 @@ internal static class AppRows
     private const string SelectSql = """
         SELECT id, owner, name, description, website_url, publisher_name, verified_domain, kind,
                confidential, redirect_uris, web_origins, default_scopes, allowed_scopes,
-               device_codes, markup_bps, logo_asset_id, state, review_note, proposed, created_at
+               device_codes, markup_bps, logo_asset_id, state, review_note, proposed, created_at,
+               closed_because
           FROM app
         """;
 
@@ -59,6 +60,13 @@ internal static class AppRows
             SelectSql + " WHERE proposed IS NOT NULL ORDER BY id LIMIT @max",
             Read,
             ("max", max)
+        );
+
+    public static void CloseAll(DbConnection connection, UserId owner, string? because) =>
+        connection.Execute(
+            "UPDATE app SET closed_because = @because WHERE owner = @owner",
+            ("because", because),
+            ("owner", owner.Value)
         );
 
     public static void Save(DbConnection connection, App app) =>
@@ -116,6 +124,7 @@ internal static class AppRows
                 ? JsonSerializer.Deserialize(changes, DevelopersJson.Default.AppChanges)
                 : null,
             CreatedAt = DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(19)),
+            ClosedBecause = row.TextOrNull(20),
         };
 
     private static string Lines(IEnumerable<string> addresses) => string.Join('\n', addresses);

@@ -39,6 +39,11 @@ public sealed class Apps(
     /// <summary>Inside a write of another room.</summary>
     public static App? Find(DbConnection connection, AppId id) => AppRows.Find(connection, id);
 
+    /// <summary>Nobody new may connect what this person offers; null opens it again. Inside a write
+    /// of another room, together with its cause.</summary>
+    public static void CloseAll(DbConnection connection, UserId owner, string? because) =>
+        AppRows.CloseAll(connection, owner, because);
+
     /// <summary>A developer's apps, the newest first.</summary>
     public async Task<IReadOnlyList<App>> ListAsync(UserId owner, CancellationToken ct)
     {

@@ -32,9 +32,11 @@ public static class DeveloperEndpoints
         apps.MapLogoUploads();
         routes.MapLogos();
         routes.MapAppReviews();
+        routes.MapPayouts();
+        routes.MapPayoutReviews();
     }
 
-    private static async ValueTask<object?> RequireSessionAsync(
+    internal static async ValueTask<object?> RequireSessionAsync(
         EndpointFilterInvocationContext context,
         EndpointFilterDelegate next
     )

@@ -40,6 +40,9 @@ internal sealed record AppJson
 
     public string? ReviewNote { get; init; }
 
+    /// <summary>Why nobody new may connect it, where that is so.</summary>
+    public string? ClosedBecause { get; init; }
+
     public AppChanges? Proposed { get; init; }
 
     public IReadOnlyList<SecretJson>? Secrets { get; init; }
@@ -75,6 +78,7 @@ internal sealed record AppJson
             MarkupBps = app.MarkupBps,
             Status = App.Wire(app.State),
             ReviewNote = app.ReviewNote,
+            ClosedBecause = app.ClosedBecause,
             Proposed = app.Proposed,
             LogoUrl = LogoAt(app.LogoAssetId),
             ProposedLogoUrl = LogoAt(app.Proposed?.LogoAssetId),

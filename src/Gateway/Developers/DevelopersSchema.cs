@@ -70,5 +70,7 @@ public static class DevelopersSchema
             CREATE INDEX app_logo_of_app ON app_logo(app);
             """
         ),
+        // Apart from the state, which is the operator's word and stays what it was.
+        new("developers-0003", "ALTER TABLE app ADD COLUMN closed_because TEXT;"),
     ];
 }

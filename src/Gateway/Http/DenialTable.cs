@@ -171,6 +171,7 @@ public sealed partial class DenialTable(string publicUrl, IReadOnlyList<long> to
                 RetryAfter = TimeSpan.FromSeconds(1),
                 ShouldRetry = true,
             },
+            Denial.PayoutsIncomplete payouts => new(409, "payouts_incomplete", payouts.Message),
             Denial.RequestTooLarge large => new(
                 413,
                 "request_too_large",

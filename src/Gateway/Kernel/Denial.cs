@@ -49,6 +49,9 @@ public abstract record Denial
 
     public sealed record IdempotencyMismatch : Denial;
 
+    /// <summary>409: money cannot reach the app's owner yet, so it is not approved.</summary>
+    public sealed record PayoutsIncomplete(string Message) : Denial;
+
     // ---- The key ----
 
     /// <summary>401: absent, malformed or unknown.</summary>

@@ -21,6 +21,9 @@ public sealed record ResellerReading(
     NanoUsd Paid
 );
 
+/// <summary>All that an app has earned, without what was taken back.</summary>
+public sealed record AppEarning(AppId App, NanoUsd Earned);
+
 /// <summary>A project whose earnings are set aside.</summary>
 public sealed record HeldEarning(
     ResellerId Reseller,
@@ -119,6 +122,19 @@ internal sealed class ResellerEarnings(Database database, LedgerOptions options)
             row?.InPayout ?? default,
             row?.Debt ?? default,
             PaidTo(connection, reseller)
+        );
+    }
+
+    public async Task<List<AppEarning>> ListByAppAsync(ResellerId reseller, CancellationToken ct)
+    {
+        await using var connection = await database.OpenAsync(ct);
+        return connection.Query(
+            """
+            SELECT app, CAST(SUM(earned) AS BIGINT) FROM charge
+            WHERE reseller = @reseller AND app IS NOT NULL GROUP BY app ORDER BY app
+            """,
+            row => new AppEarning(new(row.GetString(0)), new(row.GetInt64(1))),
+            ("reseller", reseller.Value)
         );
     }
 

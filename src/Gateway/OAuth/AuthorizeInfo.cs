@@ -49,7 +49,7 @@ internal sealed class AuthorizeInfo(Apps apps, AddressLimits limits)
             );
         }
 
-        if (app.State != AppState.Approved)
+        if (app.State != AppState.Approved || app.ClosedBecause is not null)
         {
             await WriteNotApprovedAsync(http, app);
             return null;
@@ -80,7 +80,10 @@ internal sealed class AuthorizeInfo(Apps apps, AddressLimits limits)
                 "error_description"u8,
                 "The app is not approved, so nobody but its owner can connect it."u8
             );
-            json.WriteString("status"u8, App.Wire(app.State));
+            json.WriteString(
+                "status"u8,
+                App.Wire(app.ClosedBecause is null ? app.State : AppState.Suspended)
+            );
             json.WriteEndObject();
         }
 

@@ -77,9 +77,13 @@ internal sealed class AuthorizeJudge(Apps apps, IdTokens idTokens, EdgeOptions e
         return await JudgeRestAsync(asked, app, redirectUri, state);
     }
 
-    /// <summary>A pending app is its owner's to try (ruling 18).</summary>
+    /// <summary>A pending app is its owner's to try (ruling 18); one whose owner was turned away
+    /// where money goes is nobody's.</summary>
     public static bool IsAvailableTo(App app, UserId? viewer) =>
-        app.State == AppState.Approved || (app.State == AppState.Pending && app.Owner == viewer);
+        app.ClosedBecause is null
+        && (
+            app.State == AppState.Approved || (app.State == AppState.Pending && app.Owner == viewer)
+        );
 
     private async Task<Judgement> JudgeRestAsync(
         StrictForm asked,

@@ -120,7 +120,10 @@ internal sealed class DeviceEndpoint(
 
         // A pending app is its owner's to try (ruling 18). Who that is, only the page knows: there
         // its code is valid for them alone.
-        if (client.State is not (AppState.Approved or AppState.Pending))
+        if (
+            client.State is not (AppState.Approved or AppState.Pending)
+            || client.ClosedBecause is not null
+        )
         {
             return ClientErrors.NotAvailable;
         }

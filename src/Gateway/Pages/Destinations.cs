@@ -54,7 +54,7 @@ internal static partial class Destinations
 
     // No second slash at the start, no backslash, no colon, no control character can pass.
     [GeneratedRegex(
-        @"^/(?:console|account|connect|invite|billing)(?:/[A-Za-z0-9_-]{1,100}){0,5}"
+        @"^/(?:console|account|connect|invite|billing|developers)(?:/[A-Za-z0-9_-]{1,100}){0,5}"
             + @"(?:\?[A-Za-z0-9_=&-]{1,120})?\z",
         RegexOptions.None,
         1000

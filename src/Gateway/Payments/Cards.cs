@@ -79,6 +79,7 @@ internal sealed class Cards(
             ("fingerprint", card.Fingerprint),
             ("now", time.Now())
         );
+        Connect.OwnAccounts.Note(connection, project, card.Fingerprint);
     }
 
     /// <summary>So that the provider's own pages offer the same card. Best effort: our charges name

@@ -22,6 +22,7 @@ public static class DenialSamples
         new Denial.MethodNotAllowed("POST"),
         new Denial.IdempotencyInFlight(),
         new Denial.IdempotencyMismatch(),
+        new Denial.PayoutsIncomplete("The owner has not finished the form for payouts."),
         new Denial.InvalidKey("No key was sent."),
         new Denial.KeyRevoked(),
         new Denial.KeyExpired(),

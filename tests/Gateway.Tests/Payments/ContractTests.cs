@@ -86,7 +86,7 @@ public sealed class ContractTests
     {
         await using var rig = await PaymentsRig.StartAsync(kind, other);
         var client = rig.Get<StripeClient>();
-        var made = await client.CreatePayeeAsync("usr_1", "gw_app_1", "US", "r@example.com", Ct);
+        var made = await client.CreatePayeeAsync(Wish("r@example.com"), Ct);
         var payee = made.ValueOrNull!;
         Assert.False(payee.IsComplete);
         var link = await client.PayeeLinkAsync(
@@ -120,7 +120,7 @@ public sealed class ContractTests
         await using var rig = await PaymentsRig.StartAsync(kind, other);
         var client = rig.Get<StripeClient>();
         var currency = rig.Get<PaymentsOptions>().Currency;
-        var made = await client.CreatePayeeAsync("usr_1", "gw_app_1", "US", null, Ct);
+        var made = await client.CreatePayeeAsync(Wish(null), Ct);
         var payee = made.ValueOrNull!.Id;
         await rig.AtBankAsync(books => SimulatedConnect.Onboard(books, payee, isWhole: true));
         var short_ = await client.TransferAsync("b1", payee, 500, currency, Ct);
@@ -176,6 +176,16 @@ public sealed class ContractTests
 
         Assert.False(health.IsClockRight);
     }
+
+    private static NewPayee Wish(string? email) =>
+        new()
+        {
+            Key = "acct:usr_1",
+            Owner = "usr_1",
+            App = "gw_app_1",
+            Country = "US",
+            Email = email,
+        };
 
     private static Arda.Gateway.Payments.Stripe.SavedCharge ChargeOf(
         PaymentsRig rig,

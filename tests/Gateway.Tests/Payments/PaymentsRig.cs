@@ -265,7 +265,7 @@ internal sealed class PaymentsRig : IAsyncDisposable
             Currency = side is null ? "xts" : "usd",
             PublicUrl = "http://localhost:8787",
             SecretKey = side?.Server.SecretKey ?? "",
-            WebhookSecrets = side is null ? [] : ["whsec_of_before", side.Server.WebhookSecret],
+            WebhookSecrets = side is null ? [] : ["whsec_of_before", .. side.Server.WebhookSecrets],
             StripeUrl = side?.Address ?? new Uri("http://simulated.invalid"),
             RetryFirst = TimeSpan.Zero,
         };

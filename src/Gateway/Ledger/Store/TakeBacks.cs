@@ -45,6 +45,18 @@ internal static class TakeBacks
             return [];
         }
 
+        // What was used and not folded yet was paid by some lot too; now it is known by which.
+        foreach (
+            var lease in Leases.LockWhere(
+                connection,
+                "project = @project",
+                ("project", wallet.Project)
+            )
+        )
+        {
+            Leases.Fold(connection, lease, wallet, now);
+        }
+
         var draws = DrawsOf(connection, lot);
         var drawn = draws.Sum(draw => draw.Amount);
         List<TakenBack> taken = [];

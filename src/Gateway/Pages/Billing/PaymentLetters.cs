@@ -3,6 +3,7 @@ using Arda.Gateway.Http;
 using Arda.Gateway.Kernel;
 using Arda.Gateway.Pages.Parts;
 using Arda.Gateway.Payments;
+using Arda.Gateway.Payments.Connect;
 
 namespace Arda.Gateway.Pages.Billing;
 
@@ -24,6 +25,12 @@ internal sealed partial class PaymentLetters(
     /// later.</summary>
     public async Task SendAsync(PaymentMail mail, CancellationToken ct)
     {
+        if (mail.Person is { } person)
+        {
+            await SendToPersonAsync(mail, person, ct);
+            return;
+        }
+
         if (
             await projects.FindAsync(mail.Project, ct) is not { } project
             || await people.FindAsync(project.Owner, ct) is not { Email.Length: > 0 } owner
@@ -41,8 +48,31 @@ internal sealed partial class PaymentLetters(
 
         var letter = Write(mail, project.Name);
         var link = edge.PublicUrl + PortalScope.Address(project.Slug, letter.Page, errand: null);
-        var text = $"{letter.Text}\n\n{link}";
-        if (!await mailer.DeliverAsync(Mails.Of(owner.Email, letter.Subject, text)))
+        await DeliverAsync(owner.Email, letter.Subject, letter.Text, link);
+    }
+
+    // About payouts, not about a project. The link makes its reader sign in; it is none of the
+    // provider's own, which are never mailed.
+    private async Task SendToPersonAsync(PaymentMail mail, UserId id, CancellationToken ct)
+    {
+        if (await people.FindAsync(id, ct) is not { Email.Length: > 0 } person)
+        {
+            return;
+        }
+
+        if (!mailer.CanSend)
+        {
+            LogNowhere(log, mail.Kind, id.Value);
+            return;
+        }
+
+        var (subject, text) = PayoutLetters.Of(mail);
+        await DeliverAsync(person.Email, subject, text, edge.PublicUrl + PayeeLinks.RefreshPath);
+    }
+
+    private async Task DeliverAsync(string to, string subject, string text, string link)
+    {
+        if (!await mailer.DeliverAsync(Mails.Of(to, subject, $"{text}\n\n{link}")))
         {
             throw new IOException("The mail could not be handed over.");
         }

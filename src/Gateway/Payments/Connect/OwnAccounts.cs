@@ -124,7 +124,10 @@ internal sealed class OwnAccounts(
             return null;
         }
 
-        var (local, domain) = (email[..at].ToLowerInvariant(), email[(at + 1)..].ToLowerInvariant());
+        var (local, domain) = (
+            email[..at].ToLowerInvariant(),
+            email[(at + 1)..].ToLowerInvariant()
+        );
         local = local.Split('+')[0];
         return domain is "gmail.com" or "googlemail.com"
             ? local.Replace(".", "", StringComparison.Ordinal) + "@gmail.com"

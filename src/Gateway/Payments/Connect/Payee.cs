@@ -60,11 +60,7 @@ public sealed record Payee
         connection.QueryOne(SelectSql + " WHERE owner = @owner", Read, ("owner", owner.Value));
 
     internal static Payee? FindByAccount(DbConnection connection, string account) =>
-        connection.QueryOne(
-            SelectSql + " WHERE account = @account",
-            Read,
-            ("account", account)
-        );
+        connection.QueryOne(SelectSql + " WHERE account = @account", Read, ("account", account));
 
     internal static Payee? Lock(DbConnection connection, UserId owner) =>
         connection.QueryOne(
@@ -90,12 +86,7 @@ public sealed record Payee
             IsRejected = found.IsRejected,
             IsVerifying = found.PendingVerification.Count > 0,
             DisabledReason = found.DisabledReason,
-            Needs =
-            [
-                .. found
-                    .PastDue.Concat(found.CurrentlyDue)
-                    .Distinct(StringComparer.Ordinal),
-            ],
+            Needs = [.. found.PastDue.Concat(found.CurrentlyDue).Distinct(StringComparer.Ordinal)],
             NeedsBy = found.CurrentDeadline,
             ReadAt = now,
         };

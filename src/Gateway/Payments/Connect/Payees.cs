@@ -38,16 +38,15 @@ internal sealed class Payees(
 
     private static readonly TimeSpan s_askedSoon = TimeSpan.FromSeconds(5);
 
+    /// <summary>Told, in the transaction that notes it, when the provider has turned an owner away,
+    /// and when that is over.</summary>
+    public Action<DbConnection, UserId, bool>? Rejected { get; set; }
+
     public async Task<Payee?> FindAsync(UserId owner, CancellationToken ct)
     {
         await using var connection = await database.OpenAsync(ct);
         return Payee.Find(connection, owner);
     }
-
-    /// <summary>The provider has closed its doors to this owner: no one new may connect what the
-    /// owner offers.</summary>
-    public async Task<bool> IsRejectedAsync(UserId owner, CancellationToken ct) =>
-        await FindAsync(owner, ct) is { IsRejected: true };
 
     /// <param name="owner">Whose account.</param>
     /// <param name="app">The first app it is made for.</param>
@@ -69,7 +68,10 @@ internal sealed class Payees(
 
         if (country is not null && !PayoutsOptions.IsCountry(country))
         {
-            return new Denial.InvalidRequest("The country is two letters, such as 'US'.", "country");
+            return new Denial.InvalidRequest(
+                "The country is two letters, such as 'US'.",
+                "country"
+            );
         }
 
         var payee = await OpenAsync(owner, country ?? options.Payouts.Country);
@@ -240,6 +242,11 @@ internal sealed class Payees(
 
         var after = before.With(found, time.GetUtcNow());
         after.Save(connection, time.In(ReadAgain));
+        if (after.IsRejected != before.IsRejected)
+        {
+            Rejected?.Invoke(connection, owner, after.IsRejected);
+        }
+
         if (after.IsRejected && !before.IsRejected)
         {
             findings.Write(

@@ -56,8 +56,7 @@ public sealed record Payout
 
     public long? NextAt { get; init; }
 
-    public bool IsOpen =>
-        State is PayoutStates.Queued or PayoutStates.Unknown or PayoutStates.Held;
+    public bool IsOpen => State is PayoutStates.Queued or PayoutStates.Unknown or PayoutStates.Held;
 
     internal static Payout? Find(DbConnection connection, string column, string value) =>
         connection.QueryOne($"{SelectSql} WHERE {column} = @value", Read, ("value", value));

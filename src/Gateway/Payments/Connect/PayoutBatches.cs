@@ -48,18 +48,19 @@ internal sealed class PayoutBatches(
     private async Task<List<UserId>> PayableAsync(CancellationToken ct)
     {
         await using var connection = await database.OpenAsync(ct);
-        return connection.Query(
-            """
-            SELECT p.owner FROM payee p
-            WHERE p.is_complete = 1 AND p.stopped_because IS NULL AND NOT EXISTS (
-                SELECT 1 FROM payout o
-                WHERE o.reseller = p.owner AND o.state IN ('queued', 'unknown', 'held')
+        return connection
+            .Query(
+                """
+                SELECT p.owner FROM payee p
+                WHERE p.is_complete = 1 AND p.stopped_because IS NULL AND NOT EXISTS (
+                    SELECT 1 FROM payout o
+                    WHERE o.reseller = p.owner AND o.state IN ('queued', 'unknown', 'held')
+                )
+                ORDER BY p.owner
+                """,
+                row => new UserId(row.GetString(0))
             )
-            ORDER BY p.owner
-            """,
-            row => new UserId(row.GetString(0))
-        )
-        .FindAll(owner => PayableCents(connection, new ResellerId(owner.Value)) > 0);
+            .FindAll(owner => PayableCents(connection, new ResellerId(owner.Value)) > 0);
     }
 
     private bool Make(DbConnection connection, UserId owner)

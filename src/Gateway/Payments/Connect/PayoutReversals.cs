@@ -1,6 +1,7 @@
 using System.Data.Common;
 using Arda.Gateway.Kernel;
 using Arda.Gateway.Ledger;
+using Arda.Gateway.Ledger.Store;
 using Arda.Gateway.Payments.Stripe;
 using Arda.Gateway.Storage;
 
@@ -33,6 +34,8 @@ internal sealed class PayoutReversals(
         long? SentAt
     );
 
+    private sealed record PaidOut(string Id, string Transfer, long LeftCents);
+
     /// <summary>In the transaction of what took it back, so that neither is there without the
     /// other.</summary>
     public void Plan(DbConnection connection, IEnumerable<TakenBack> taken)
@@ -43,7 +46,7 @@ internal sealed class PayoutReversals(
             var reseller = new ResellerId(one.Reseller);
             foreach (var payout in left > 0 ? WithRest(connection, reseller) : [])
             {
-                var cents = Math.Min(left, payout.Rest);
+                var cents = Math.Min(left, payout.LeftCents);
                 Insert(connection, $"{one.Id}:{payout.Id}", reseller, payout, cents);
                 left -= cents;
                 if (left == 0)
@@ -106,7 +109,8 @@ internal sealed class PayoutReversals(
             return;
         }
 
-        if (transfer.OurReversals.TryGetValue(row.Id, out var reversal))
+        var reversal = transfer.OurReversals.FirstOrDefault(one => one.Ours == row.Id).Theirs;
+        if (reversal is not null)
         {
             await database.WriteAsync(connection => Done(connection, row.Id, reversal));
         }
@@ -167,7 +171,7 @@ internal sealed class PayoutReversals(
         DbConnection connection,
         string id,
         ResellerId reseller,
-        (string Id, string Transfer, long Rest) payout,
+        PaidOut payout,
         long cents
     ) =>
         connection.Execute(
@@ -186,10 +190,7 @@ internal sealed class PayoutReversals(
         );
 
     // The newest first: it is the likeliest to be there still.
-    private static List<(string Id, string Transfer, long Rest)> WithRest(
-        DbConnection connection,
-        ResellerId reseller
-    ) =>
+    private static List<PaidOut> WithRest(DbConnection connection, ResellerId reseller) =>
         connection
             .Query(
                 """
@@ -199,10 +200,10 @@ internal sealed class PayoutReversals(
                 FROM payout p WHERE p.reseller = @reseller AND p.state = 'paid'
                 ORDER BY p.paid_at DESC, p.id DESC LIMIT 24
                 """,
-                row => (Id: row.GetString(0), row.GetString(1), Rest: row.GetInt64(2)),
+                row => new PaidOut(row.GetString(0), row.GetString(1), row.GetInt64(2)),
                 ("reseller", reseller.Value)
             )
-            .FindAll(found => found.Rest > 0);
+            .FindAll(found => found.LeftCents > 0);
 
     private List<Row> TakeDue(DbConnection connection)
     {

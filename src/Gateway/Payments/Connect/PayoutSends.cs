@@ -249,13 +249,7 @@ internal sealed class PayoutSends(
     private Task WaitAsync(Payout row, string state, string? why, TimeSpan wait) =>
         database.WriteAsync(connection => Wait(connection, row.Id, state, why, wait));
 
-    private bool Wait(
-        DbConnection connection,
-        string id,
-        string state,
-        string? why,
-        TimeSpan wait
-    )
+    private bool Wait(DbConnection connection, string id, string state, string? why, TimeSpan wait)
     {
         var row = Payout.Lock(connection, id);
         if (row.IsOpen)

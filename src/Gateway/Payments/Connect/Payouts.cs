@@ -65,12 +65,7 @@ internal sealed class Payouts(
     public Task<bool> StopAsync(ResellerId reseller, string? because) =>
         database.WriteAsync(connection => Stop(connection, reseller, because, time.Now()));
 
-    public static bool Stop(
-        DbConnection connection,
-        ResellerId reseller,
-        string? because,
-        long now
-    )
+    public static bool Stop(DbConnection connection, ResellerId reseller, string? because, long now)
     {
         var isThere =
             connection.Execute(
@@ -93,11 +88,7 @@ internal sealed class Payouts(
         );
 
     /// <summary>The transfer is there: whoever notices first books it.</summary>
-    public bool Paid(
-        DbConnection connection,
-        string id,
-        Stripe.StripeTransfer transfer
-    )
+    public bool Paid(DbConnection connection, string id, Stripe.StripeTransfer transfer)
     {
         var row = Payout.Lock(connection, id);
         if (!row.IsOpen || !earnings.Change(connection, row.Reseller).PayoutPaid(id, transfer.Id))

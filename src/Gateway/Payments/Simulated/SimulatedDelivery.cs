@@ -1,5 +1,6 @@
 using System.Data.Common;
 using System.Text;
+using System.Text.Json;
 using Arda.Gateway.Payments.Stripe;
 using Arda.Gateway.Storage;
 
@@ -59,7 +60,10 @@ internal sealed class SimulatedDelivery(
     private async Task DeliverAsync(SimulatedEvent waiting, bool isForged, CancellationToken ct)
     {
         var body = Encoding.UTF8.GetBytes(waiting.Json);
-        var secret = isForged ? "whsec_wrong" : server.WebhookSecret;
+        var secret =
+            isForged ? "whsec_wrong"
+            : IsOfAccount(body) ? server.ConnectSecret
+            : server.WebhookSecret;
         var isDelivered = true;
         for (var copy = 0; copy < waiting.Copies; copy++)
         {
@@ -68,6 +72,12 @@ internal sealed class SimulatedDelivery(
         }
 
         await database.WriteAsync(connection => Note(connection, waiting, isDelivered));
+    }
+
+    private static bool IsOfAccount(byte[] body)
+    {
+        using var json = JsonDocument.Parse(body);
+        return json.RootElement.Text("account") is not null;
     }
 
     private bool Note(DbConnection connection, SimulatedEvent waiting, bool isDelivered)

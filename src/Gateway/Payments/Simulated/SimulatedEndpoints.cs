@@ -44,6 +44,9 @@ internal static class SimulatedEndpoints
             )
             {
                 Key = http.Request.Headers["Idempotency-Key"] is [{ Length: > 0 } key] ? key : null,
+                Account = http.Request.Headers["Stripe-Account"] is [{ Length: > 0 } account]
+                    ? account
+                    : null,
             }
         );
         if (answer.IsLost)

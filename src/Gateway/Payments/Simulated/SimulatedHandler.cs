@@ -30,6 +30,9 @@ internal sealed class SimulatedHandler(SimulatedServer server) : HttpMessageHand
                 Key = request.Headers.TryGetValues("Idempotency-Key", out var keys)
                     ? keys.First()
                     : null,
+                Account = request.Headers.TryGetValues("Stripe-Account", out var accounts)
+                    ? accounts.First()
+                    : null,
             }
         );
         if (answer.IsLost)

@@ -3,8 +3,7 @@ using System.Text.Json.Nodes;
 
 namespace Arda.Gateway.Payments.Simulated;
 
-/// <summary>The hosted pages: checkout, the bank's 3-D Secure page, receipts, Express
-/// onboarding.</summary>
+/// <summary>The hosted pages: checkout, the bank's 3-D Secure page, receipts.</summary>
 internal static class SimulatedPages
 {
     public static void MapSimulatedPages(this IEndpointRouteBuilder root)
@@ -14,8 +13,7 @@ internal static class SimulatedPages
         root.MapGet("/3ds/{id}", ShowBankAsync);
         root.MapPost("/3ds/{id}", AskBankAsync).DisableAntiforgery();
         root.MapGet("/receipts/{id}", ShowReceiptAsync);
-        root.MapGet("/connect/{id}", ShowConnectAsync);
-        root.MapPost("/connect/{id}", OnboardAsync).DisableAntiforgery();
+        root.MapSimulatedConnectPages();
     }
 
     private static Task<IResult> ShowCheckoutAsync(
@@ -156,49 +154,7 @@ internal static class SimulatedPages
         return SimulatedEndpoints.Page(http, html);
     }
 
-    private static async Task<IResult> ShowConnectAsync(
-        HttpContext http,
-        SimulatedServer server,
-        string id
-    )
-    {
-        if (await FindAsync(server, id, "account") is null)
-        {
-            return Gone(http);
-        }
-
-        var html = new SimulatedHtml("Get paid")
-            .Text("p", "The simulated form for payouts. Finish it, or leave it half done.")
-            .OpenForm($"{SimulatedServer.Root}/connect/{id}{http.Request.QueryString}")
-            .Button("Finish", "act", "finish")
-            .Button("Leave half done", "act", "leave", isQuiet: true)
-            .CloseForm();
-        return SimulatedEndpoints.Page(http, html);
-    }
-
-    private static async Task<IResult> OnboardAsync(
-        HttpContext http,
-        SimulatedServer server,
-        string id
-    )
-    {
-        var form = await http.Request.ReadFormAsync();
-        if (await FindAsync(server, id, "account") is null)
-        {
-            return Gone(http);
-        }
-
-        await server.RunAsync(books =>
-        {
-            SimulatedConnect.Onboard(books, id, isWhole: form["act"] == "finish");
-            return true;
-        });
-        return http.Request.Query["return_url"].ToString() is { Length: > 0 } back
-            ? TypedResults.Redirect(back)
-            : SimulatedEndpoints.Page(http, new SimulatedHtml("Thank you"));
-    }
-
-    private static Task<JsonObject?> FindAsync(SimulatedServer server, string id, string kind) =>
+    internal static Task<JsonObject?> FindAsync(SimulatedServer server, string id, string kind) =>
         server.RunAsync(books =>
             books.Find(id) is { } item && item.Text("object") == kind
                 ? kind == "checkout.session"
@@ -214,7 +170,7 @@ internal static class SimulatedPages
             )
             : TypedResults.NoContent();
 
-    private static IResult Gone(HttpContext http) =>
+    internal static IResult Gone(HttpContext http) =>
         SimulatedEndpoints.Page(
             http,
             new SimulatedHtml("This page is closed").Text(
@@ -230,7 +186,7 @@ internal static class SimulatedPages
     private static string Price(JsonObject page) =>
         Money(page.Long("amount_total"), page.Text("currency"));
 
-    private static string Money(long cents, string currency) =>
+    internal static string Money(long cents, string currency) =>
         string.Create(
             CultureInfo.InvariantCulture,
             $"{cents / 100m:0.00} {currency.ToUpperInvariant()}"

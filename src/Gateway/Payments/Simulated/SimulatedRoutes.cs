@@ -54,8 +54,7 @@ internal static class SimulatedRoutes
                     or "disputes"
                     or "payment_methods"
                     or "setup_intents"
-                    or "transfers"
-                    or "accounts",
+                    or "transfers",
                     var id,
                 ]
             ) => Ok(books, books.Get(id, "id")),

@@ -17,6 +17,9 @@ internal sealed record SimulatedRequest(
 {
     public string? Key { get; init; }
 
+    /// <summary>The connected account in whose name it is asked.</summary>
+    public string? Account { get; init; }
+
     /// <summary>The field, by its full bracketed name.</summary>
     public string? this[string name]
     {
@@ -93,6 +96,12 @@ internal sealed class SimulatedServer(Database database, PaymentsOptions options
     /// <summary>What signs its events.</summary>
     public string WebhookSecret => _settings["webhook_secret"];
 
+    /// <summary>What signs events of connected accounts: they have an endpoint of their
+    /// own.</summary>
+    public string ConnectSecret => _settings["connect_secret"];
+
+    public IReadOnlyList<string> WebhookSecrets => [WebhookSecret, ConnectSecret];
+
     /// <summary>What callers over HTTP must present.</summary>
     public string SecretKey => _settings["secret_key"];
 
@@ -103,7 +112,11 @@ internal sealed class SimulatedServer(Database database, PaymentsOptions options
     {
         foreach (
             var (name, prefix) in ((string, string)[])
-                [("webhook_secret", "whsec_sim"), ("secret_key", "sk_test_sim")]
+                [
+                    ("webhook_secret", "whsec_sim"),
+                    ("connect_secret", "whsec_simconnect"),
+                    ("secret_key", "sk_test_sim"),
+                ]
         )
         {
             var made = prefix + RandomNumberGenerator.GetHexString(32, lowercase: true);

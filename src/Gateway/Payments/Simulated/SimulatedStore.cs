@@ -111,10 +111,19 @@ internal sealed class SimulatedBooks(
         );
 
     /// <summary>Writes an event; whether and when it is delivered is up to the switches.</summary>
-    public void Emit(string type, JsonObject item)
+    /// <param name="type">Its name.</param>
+    /// <param name="item">As it is now.</param>
+    /// <param name="account">The connected account that it happened in; null for the
+    /// platform.</param>
+    public void Emit(string type, JsonObject item, string? account = null)
     {
         var id = Ids.Make("evt_");
         var body = SimulatedObjects.Event(id, type, item.DeepClone().AsObject(), Created);
+        if (account is not null)
+        {
+            body["account"] = account;
+        }
+
         var lost = Switches.TakeLost(type);
         connection.Execute(
             """

@@ -3,10 +3,7 @@ namespace Arda.Gateway.Payments.Stripe;
 /// <summary>Connect Express: accounts of resellers, and the transfers that pay them.</summary>
 internal sealed partial class StripeClient
 {
-    public Task<StripeAnswer<StripePayee>> CreatePayeeAsync(
-        NewPayee payee,
-        CancellationToken ct
-    ) =>
+    public Task<StripeAnswer<StripePayee>> CreatePayeeAsync(NewPayee payee, CancellationToken ct) =>
         PostAsync(
             "/v1/accounts",
             payee.Key,
@@ -78,9 +75,9 @@ internal sealed partial class StripeClient
         PostAsync(
             "/v1/transfers",
             // A refusal is kept with its key for a day and more, so after one comes another key.
-            attempt == 1 ? "transfer:" + batch : FormattableString.Invariant(
-                $"transfer:{batch}:{attempt}"
-            ),
+            attempt == 1
+                ? "transfer:" + batch
+                : FormattableString.Invariant($"transfer:{batch}:{attempt}"),
             new StripeForm()
                 .Add("amount", cents)
                 .Add("currency", currency)
@@ -111,8 +108,7 @@ internal sealed partial class StripeClient
         string payee,
         string id,
         CancellationToken ct
-    ) =>
-        GetAsync($"/v1/payouts/{id}", new StripeForm(), StripeBankPayout.Read, ct, payee);
+    ) => GetAsync($"/v1/payouts/{id}", new StripeForm(), StripeBankPayout.Read, ct, payee);
 
     /// <summary>Those that did not reach the bank, the newest first.</summary>
     public Task<StripeAnswer<List<StripeBankPayout>>> FailedBankPayoutsAsync(
@@ -211,9 +207,15 @@ internal sealed record StripeTransfer(string Id, long Amount, long AmountReverse
     /// <summary>Our row.</summary>
     public string? Batch { get; init; }
 
+    // A text, so that two readings of one transfer are equal.
+    private string ReversalLines { get; init; } = "";
+
     /// <summary>What came back by our rows: their ids, and the provider's of each.</summary>
-    public IReadOnlyDictionary<string, string> OurReversals { get; init; } =
-        new Dictionary<string, string>(StringComparer.Ordinal);
+    public IEnumerable<(string Ours, string Theirs)> OurReversals =>
+        ReversalLines
+            .Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Select(line => line.Split(' '))
+            .Select(pair => (pair[0], pair[1]));
 
     public static StripeTransfer Read(System.Text.Json.JsonElement json) =>
         new(
@@ -224,15 +226,13 @@ internal sealed record StripeTransfer(string Id, long Amount, long AmountReverse
         )
         {
             Batch = json.Metadata("batch"),
-            OurReversals = (json.Object("reversals") ?? default)
-                .Items("data")
-                .Where(item => item.Metadata("reversal") is not null)
-                .DistinctBy(item => item.Metadata("reversal"))
-                .ToDictionary(
-                    item => item.Metadata("reversal")!,
-                    item => item.Text("id") ?? "",
-                    StringComparer.Ordinal
-                ),
+            ReversalLines = string.Join(
+                '\n',
+                (json.Object("reversals") ?? default)
+                    .Items("data")
+                    .Where(item => item.Metadata("reversal") is not null)
+                    .Select(item => item.Metadata("reversal") + " " + item.Text("id"))
+            ),
         };
 }
 
