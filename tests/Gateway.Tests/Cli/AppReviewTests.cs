@@ -3,6 +3,7 @@ using System.Text.Json;
 using Arda.Gateway.Accounts;
 using Arda.Gateway.Developers;
 using Arda.Gateway.Tests.Clients;
+using Arda.Gateway.Tests.Developers;
 using Arda.Gateway.Tests.Hosting;
 using Arda.Gateway.Tests.House;
 using Microsoft.Extensions.DependencyInjection;
@@ -86,6 +87,25 @@ public sealed class AppReviewTests
         ]);
         Assert.Equal(2, nobody.ExitCode);
         Assert.Contains("ARDA_ADMIN_TOKEN", nobody.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_approval_whose_owner_cannot_be_paid_says_why_not()
+    {
+        await using var host = await GatewayHost.StartAsync();
+        var app = await RegisterAsync(host, "Margin Notes");
+        await PayoutSetups.EndAsync(
+            host.Services,
+            app.Owner,
+            Arda.Gateway.Payments.Simulated.OnboardEnd.Verifying
+        );
+
+        var refused = await ReviewAsync(host, "approve", "--client-id=" + app.Id);
+
+        Assert.Equal(3, refused.ExitCode);
+        Assert.Contains("still verifies", refused.Error, StringComparison.Ordinal);
+        Assert.Contains("(HTTP 409)", refused.Error, StringComparison.Ordinal);
+        Assert.Equal(AppState.Pending, (await FindAsync(host, app)).State);
     }
 
     [Fact]
@@ -192,6 +212,7 @@ public sealed class AppReviewTests
         };
         var made = await host.Services.GetRequiredService<Apps>().RegisterAsync(wish, Ct);
         Assert.False(made.Denied(out var denial, out var app), $"{denial}");
+        await PayoutSetups.EndAsync(host.Services, owner.Id);
         return app!;
     }
 

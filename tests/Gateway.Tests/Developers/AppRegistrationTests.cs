@@ -113,6 +113,7 @@ public sealed class AppRegistrationTests(OAuthWorlds worlds)
         }
 
         Assert.Equal(AppState.Pending, (await world.Get<Apps>().FindAsync(app.Id, Ct))!.State);
+        await PayoutSetups.EndAsync(world.Host.Services, developer.Person.Id);
         var admin = "Bearer " + world.Host.Demo.GetProperty("admin_token").GetString();
         var approved = await world.PostRawAsync(
             path,

@@ -24,7 +24,6 @@ public sealed partial class OAuthCoverageTests
         ["PO04"] = "Billing: portal sessions",
         ["PO05"] = "Billing: portal sessions",
         ["PO06"] = "Billing: portal sessions",
-        ["AD02"] = "Billing: payouts before approval",
     };
 
     /// <summary>Where tests have two gateways on one PostgreSQL.</summary>

@@ -65,6 +65,13 @@ internal sealed record SimulatedSwitches
     /// <summary>Signed with a wrong secret.</summary>
     public bool Forged { get; set; }
 
+    /// <summary>How many of the next transfers find too little money, whatever the balance
+    /// says.</summary>
+    public int TransfersShort { get; set; }
+
+    /// <summary>How many of the next transfers the account may not take.</summary>
+    public int TransfersRefused { get; set; }
+
     /// <summary>Answers carry fields and values that no client knows.</summary>
     public bool Unfamiliar { get; set; }
 
@@ -98,6 +105,24 @@ internal sealed record SimulatedSwitches
 
         (Lost, IsChanged) = (Lost - 1, true);
         return true;
+    }
+
+    /// <returns>The code of a refusal; null for none.</returns>
+    public string? TakeTransferRefusal()
+    {
+        if (TransfersShort > 0)
+        {
+            (TransfersShort, IsChanged) = (TransfersShort - 1, true);
+            return "balance_insufficient";
+        }
+
+        if (TransfersRefused > 0)
+        {
+            (TransfersRefused, IsChanged) = (TransfersRefused - 1, true);
+            return "transfers_not_allowed";
+        }
+
+        return null;
     }
 
     public SimulatedDecline? TakeDecline()

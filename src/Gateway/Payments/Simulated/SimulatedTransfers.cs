@@ -11,6 +11,11 @@ internal static class SimulatedTransfers
     {
         var amount = request.NeedLong("amount");
         var payee = books.Get(request.Need("destination"), "destination");
+        if (books.Switches.TakeTransferRefusal() is { } code)
+        {
+            return Refuse(code, "Switched on: " + code);
+        }
+
         if (payee["capabilities"]!["transfers"]!.GetValue<string>() != "active")
         {
             return Refuse("transfers_not_allowed", "The destination cannot receive transfers.");

@@ -1,6 +1,7 @@
 using Arda.Gateway.Accounts;
 using Arda.Gateway.Kernel;
 using Arda.Gateway.Ledger;
+using Arda.Gateway.Payments;
 using Arda.Gateway.Payments.Connect;
 using Arda.Gateway.Payments.Simulated;
 using Arda.Gateway.Storage;
@@ -68,6 +69,32 @@ internal static class Resellers
             .HoldAsync(Money.Request(payer, amount), PaymentsRig.Ct);
         Assert.False(held.Denied(out var denial, out var hold), $"denied: {denial}");
         await Money.SettleAsync(hold!, amount);
+    }
+
+    /// <summary>Another user's balance, paid by card.</summary>
+    public static async Task FundOtherAsync(
+        this PaymentsRig rig,
+        ProjectId project,
+        long cents,
+        string card = QuickCard
+    )
+    {
+        while (cents > 0)
+        {
+            var part = Math.Min(cents, 10_000);
+            var opened = await rig.Get<Topups>()
+                .OpenAsync(project, part, saveCard: false, Journeys.Returns, PaymentsRig.Ct);
+            Assert.False(opened.Denied(out var denial, out var page), $"denied: {denial}");
+            var paid = await rig.PayAsync(page!, card);
+            if (paid.Step is PayStep.AskBank)
+            {
+                await rig.PayAsync(page!, card, bankSays: true);
+            }
+
+            await rig.Get<Topups>().ReturnedAsync(project, page!.Id, PaymentsRig.Ct);
+            await rig.MoveAsync();
+            cents -= part;
+        }
     }
 
     /// <summary>As if all charges had been made so many days earlier. History cannot be changed, so
