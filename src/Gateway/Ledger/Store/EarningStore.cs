@@ -116,7 +116,8 @@ internal static class EarningStore
         var move = MoveOf(account, day, "", own, now);
         if (own > NanoUsd.Zero)
         {
-            account.Receive(connection, move, postings);
+            var isNew = account.Receive(connection, move, postings);
+            Invariant.Holds(isNew, "a day matures once");
         }
         else if (own < NanoUsd.Zero)
         {

@@ -150,7 +150,10 @@ public sealed class PayoutTests
     )
     {
         await using var rig = await PaymentsRig.StartAsync(kind, other);
-        var owner = await LostAsync(rig, SimulatedFault.LostAfterEffect);
+        var owner = await LostAsync(
+            rig,
+            new SimulatedTrouble(SimulatedFault.LostAfterEffect, "/v1/transfers", 3)
+        );
         await rig.AssertEarningsAsync(owner, inPayout: 3000);
 
         await rig.NextRoundAsync(hours: 0.1);
@@ -169,13 +172,12 @@ public sealed class PayoutTests
     )
     {
         await using var rig = await PaymentsRig.StartAsync(kind, other);
-        var owner = await LostAsync(rig, SimulatedFault.LostAndForgotten);
+        var owner = await LostAsync(
+            rig,
+            new SimulatedTrouble(SimulatedFault.LostAndForgotten, "/v1/transfers", 1),
+            new SimulatedTrouble(SimulatedFault.Down, "/v1/transfers", 2)
+        );
         var sent = rig.Wire.Calls.Count(IsTransfer);
-        await rig.AtBankAsync(books =>
-        {
-            // Nobody told us of it either.
-            books.Switches.Lost = 0;
-        });
 
         rig.Clock.Advance(TimeSpan.FromHours(25));
         await rig.WorkAsync();
@@ -200,7 +202,10 @@ public sealed class PayoutTests
     )
     {
         await using var rig = await PaymentsRig.StartAsync(kind, other);
-        var owner = await LostAsync(rig, SimulatedFault.Down);
+        var owner = await LostAsync(
+            rig,
+            new SimulatedTrouble(SimulatedFault.Down, "/v1/transfers", 3)
+        );
         Assert.Empty(await rig.TransfersAtProviderAsync());
 
         rig.Clock.Advance(TimeSpan.FromHours(25));
@@ -362,7 +367,10 @@ public sealed class PayoutTests
         Assert.False(await rig.Get<Payouts>().StopAsync(new("usr_nobody"), "x"));
     }
 
-    private static async Task<UserId> LostAsync(PaymentsRig rig, SimulatedFault fault)
+    private static async Task<UserId> LostAsync(
+        PaymentsRig rig,
+        params SimulatedTrouble[] troubles
+    )
     {
         var owner = await rig.ResellerAsync();
         await rig.FundAsync(10_000, card: Resellers.QuickCard);
@@ -370,7 +378,7 @@ public sealed class PayoutTests
         await rig.AgeAsync(31);
         // Neither the answer nor the event that tells of it arrives.
         await rig.SwitchAsync(
-            new SimulatedSwitches { Troubles = [new(fault, "/v1/transfers", 3)], Lost = 1 }
+            new SimulatedSwitches { Troubles = troubles, Lost = 1 }
         );
         rig.Clock.Advance(TimeSpan.FromHours(2));
         await rig.WorkAsync();

@@ -112,6 +112,10 @@ internal static class Resellers
                 "UPDATE charge SET at = at - @ms",
                 ("ms", (long)TimeSpan.FromDays(days).TotalMilliseconds)
             );
+            connection.Execute(
+                "UPDATE reseller SET matured_to = matured_to - @days WHERE matured_to > 0",
+                ("days", (long)days)
+            );
             connection.ExecuteScript(
                 isSqlite
                     ? """
