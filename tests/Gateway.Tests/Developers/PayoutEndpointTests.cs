@@ -3,6 +3,7 @@ using System.Text.Json;
 using Arda.Gateway.Developers;
 using Arda.Gateway.Http;
 using Arda.Gateway.Kernel;
+using Arda.Gateway.OAuth;
 using Arda.Gateway.Payments;
 using Arda.Gateway.Payments.Connect;
 using Arda.Gateway.Payments.Simulated;

@@ -31,6 +31,7 @@ internal sealed class MutantCompiler
         "LedgerSchema.cs",
         "LedgerVerification.cs",
         "Payer.cs",
+        "ResellerBooks.cs",
         "WalletReading.cs",
     ];
 

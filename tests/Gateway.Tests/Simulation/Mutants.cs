@@ -199,6 +199,18 @@ internal static class Mutants
             new Plant(Charges, "EarnedOf(row, row.Split.Paid)", "EarnedOf(row, row.Split.Total)")
         ),
         new(
+            "what a reseller gives back is still owed by the user",
+            new Plant("Store/TakeBacks.cs", "wallet.Debt -= amount;", "")
+        ),
+        new(
+            "a dispute that is won pays the reseller's share twice",
+            new Plant(
+                "Store/DisputeStore.cs",
+                "var ofUser = withdrawn.Debt - toResellers;",
+                "var ofUser = withdrawn.Debt;"
+            )
+        ),
+        new(
             "credit that is lent expires",
             new Plant(
                 "Store/Credit.cs",

@@ -20,6 +20,14 @@ public sealed record Payee
 
     public required string Country { get; init; }
 
+    /// <summary>What the account is asked for with; kept, because a key must never come with two
+    /// bodies.</summary>
+    internal required string App { get; init; }
+
+    internal string? Website { get; init; }
+
+    internal string? Email { get; init; }
+
     public bool DetailsSubmitted { get; init; }
 
     /// <summary>Money can really reach the owner.</summary>
@@ -120,7 +128,7 @@ public sealed record Payee
     private const string SelectSql = """
         SELECT owner, generation, account, country, details_submitted, is_complete, was_complete,
             is_rejected, is_detached, is_verifying, disabled_reason, needs, needs_by,
-            stopped_because, read_at
+            stopped_because, read_at, app, website, email
         FROM payee
         """;
 
@@ -142,6 +150,9 @@ public sealed record Payee
             NeedsBy = TimeOf(row.LongOrNull(12)),
             StoppedBecause = row.TextOrNull(13),
             ReadAt = TimeOf(row.LongOrNull(14)),
+            App = row.GetString(15),
+            Website = row.TextOrNull(16),
+            Email = row.TextOrNull(17),
         };
 
     private static DateTimeOffset? TimeOf(long? ms) =>

@@ -74,7 +74,17 @@ internal sealed class Payees(
             );
         }
 
-        var payee = await OpenAsync(owner, country ?? options.Payouts.Country);
+        var payee = await OpenAsync(
+            new Payee
+            {
+                Owner = owner,
+                Generation = 1,
+                Country = country ?? options.Payouts.Country,
+                App = app,
+                Website = website,
+                Email = (await people.FindAsync(owner, ct))?.Email,
+            }
+        );
         if (payee.Account is not null)
         {
             return payee;
@@ -93,11 +103,11 @@ internal sealed class Payees(
             {
                 Key = Key(payee),
                 Owner = owner.Value,
-                App = app,
+                App = payee.App,
                 Country = payee.Country,
                 IsAbroad = payee.Country != options.Payouts.Country,
-                Email = (await people.FindAsync(owner, ct))?.Email,
-                Website = website,
+                Email = payee.Email,
+                Website = payee.Website,
             },
             ct
         );
@@ -185,19 +195,23 @@ internal sealed class Payees(
             : FormattableString.Invariant($"acct:{payee.Owner}:{payee.Generation}");
 
     // The row is there before the call, and with it the key: asked twice there is one account.
-    private Task<Payee> OpenAsync(UserId owner, string country) =>
+    private Task<Payee> OpenAsync(Payee wish) =>
         database.WriteAsync(connection =>
         {
             connection.Execute(
                 """
-                INSERT INTO payee(owner, generation, country, created_at)
-                VALUES(@owner, 1, @country, @now) ON CONFLICT(owner) DO NOTHING
+                INSERT INTO payee(owner, generation, country, app, website, email, created_at)
+                VALUES(@owner, 1, @country, @app, @website, @email, @now)
+                ON CONFLICT(owner) DO NOTHING
                 """,
-                ("owner", owner.Value),
-                ("country", country),
+                ("owner", wish.Owner.Value),
+                ("country", wish.Country),
+                ("app", wish.App),
+                ("website", wish.Website),
+                ("email", wish.Email),
                 ("now", time.Now())
             );
-            return Payee.Lock(connection, owner)!;
+            return Payee.Lock(connection, wish.Owner)!;
         });
 
     private Task<Payee> KeepAsync(Payee asked, StripePayee found) =>

@@ -292,7 +292,7 @@ public sealed class PayoutTests
 
         var failed = await AtBankAsync(rig, owner);
         Assert.Equal(
-            ("failed", "account_closed", 3000),
+            ("failed", "account_closed", 3000L),
             (failed.Status, failed.Failure, failed.Cents)
         );
         Assert.Equal([PaymentMailKinds.BankPayoutFailed], await rig.MailsAsync());
@@ -367,19 +367,14 @@ public sealed class PayoutTests
         Assert.False(await rig.Get<Payouts>().StopAsync(new("usr_nobody"), "x"));
     }
 
-    private static async Task<UserId> LostAsync(
-        PaymentsRig rig,
-        params SimulatedTrouble[] troubles
-    )
+    private static async Task<UserId> LostAsync(PaymentsRig rig, params SimulatedTrouble[] troubles)
     {
         var owner = await rig.ResellerAsync();
         await rig.FundAsync(10_000, card: Resellers.QuickCard);
         await rig.EarnAsync(owner, 3000);
         await rig.AgeAsync(31);
         // Neither the answer nor the event that tells of it arrives.
-        await rig.SwitchAsync(
-            new SimulatedSwitches { Troubles = troubles, Lost = 1 }
-        );
+        await rig.SwitchAsync(new SimulatedSwitches { Troubles = troubles, Lost = 1 });
         rig.Clock.Advance(TimeSpan.FromHours(2));
         await rig.WorkAsync();
         Assert.Equal(PayoutStates.Unknown, (await rig.PayoutAsync(owner)).State);
