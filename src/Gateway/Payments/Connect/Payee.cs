@@ -22,7 +22,7 @@ public sealed record Payee
 
     /// <summary>What the account is asked for with; kept, because a key must never come with two
     /// bodies.</summary>
-    internal required string App { get; init; }
+    internal string App { get; init; } = "";
 
     internal string? Website { get; init; }
 
