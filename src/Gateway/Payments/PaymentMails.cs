@@ -38,8 +38,13 @@ public static class PaymentMailKinds
     public const string DisputeWon = "dispute_won";
     public const string RefundDone = "refund_done";
     public const string RefundFailed = "refund_failed";
-    public const string PayoutsHeld = "payouts_held";
-    public const string BankPayoutFailed = "bank_payout_failed";
+}
+
+/// <summary>To the owner of apps; about no project.</summary>
+public static class PayoutMailKinds
+{
+    public const string Held = "payouts_held";
+    public const string BankFailed = "bank_payout_failed";
 }
 
 /// <summary>How a mail leaves this room; the composition connects it to the mailer. A throw tries

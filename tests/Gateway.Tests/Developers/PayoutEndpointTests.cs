@@ -1,9 +1,11 @@
 using System.Text;
 using System.Text.Json;
+using Arda.Gateway.Accounts;
 using Arda.Gateway.Developers;
 using Arda.Gateway.Http;
 using Arda.Gateway.Kernel;
 using Arda.Gateway.OAuth;
+using Arda.Gateway.Pages.Billing;
 using Arda.Gateway.Payments;
 using Arda.Gateway.Payments.Connect;
 using Arda.Gateway.Payments.Simulated;
@@ -205,6 +207,31 @@ public sealed class PayoutEndpointTests(OAuthWorlds worlds)
         await world.Get<Payees>().JudgeAsync(owner, Ct);
         var open = await world.AuthorizeAsync(OAuthWorld.Query(app), person.Session);
         Assert.IsNotType<AuthorizeStep.ErrorPage>(open);
+    }
+
+    [Theory]
+    [InlineData(PayoutMailKinds.Held)]
+    [InlineData(PayoutMailKinds.BankFailed)]
+    public async Task A_mail_about_payouts_has_words_and_a_link_that_asks_for_its_owner(string kind)
+    {
+        var world = await SqliteAsync();
+        var owner = await Developer.OfAsync(world);
+        await PayoutSetups.AccountAsync(world.Host.Services, owner.Person.Id);
+        var mail = new PaymentMail("m", default, kind, 1_234, "account_closed")
+        {
+            Person = owner.Person.Id,
+        };
+        await world.Get<PaymentLetters>().SendAsync(mail, Ct);
+
+        var sent = world.Get<DevMailbox>().Mails.First(one => one.To == owner.Person.Email);
+        Assert.Equal(
+            kind == PayoutMailKinds.BankFailed,
+            sent.Text.Contains("$12.34", StringComparison.Ordinal)
+                && sent.Text.Contains("(account closed)", StringComparison.Ordinal)
+        );
+        var link = PathOf(sent.Text.Split('\n')[^1].Trim());
+        Assert.Equal(303, (await world.GetAsync(link, ("Accept", "text/html"))).Status);
+        Assert.Equal(302, (await owner.SendAsync(HttpMethod.Get, link)).Status);
     }
 
     [Fact]

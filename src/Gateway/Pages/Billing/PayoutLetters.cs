@@ -10,7 +10,7 @@ internal static class PayoutLetters
     public static (string Subject, string Text) Of(PaymentMail mail) =>
         mail.Kind switch
         {
-            PaymentMailKinds.PayoutsHeld => (
+            PayoutMailKinds.Held => (
                 "Your payouts are on hold",
                 """
                 The payment provider does not take payments to your account at the moment. What your
@@ -20,7 +20,7 @@ internal static class PayoutLetters
                 See what the payment provider wants to know:
                 """
             ),
-            PaymentMailKinds.BankPayoutFailed => (
+            PayoutMailKinds.BankFailed => (
                 $"{Dollars(mail)} did not reach your bank",
                 $"""
                 The payment provider sent {Dollars(

@@ -92,9 +92,9 @@ internal sealed class BankPayouts(
             mails.Write(
                 connection,
                 new PaymentMail(
-                    $"{PaymentMailKinds.BankPayoutFailed}:{found.Id}",
+                    $"{PayoutMailKinds.BankFailed}:{found.Id}",
                     default,
-                    PaymentMailKinds.BankPayoutFailed,
+                    PayoutMailKinds.BankFailed,
                     found.Amount,
                     found.FailureCode
                 )

@@ -314,11 +314,9 @@ internal sealed class Payees(
         mails.Write(
             connection,
             new PaymentMail(
-                FormattableString.Invariant(
-                    $"{PaymentMailKinds.PayoutsHeld}:{payee.Account}:{time.Now()}"
-                ),
+                FormattableString.Invariant($"{PayoutMailKinds.Held}:{payee.Account}:{time.Now()}"),
                 default,
-                PaymentMailKinds.PayoutsHeld,
+                PayoutMailKinds.Held,
                 null,
                 null
             )

@@ -232,9 +232,9 @@ internal sealed class PayoutSends(
         mails.Write(
             connection,
             new PaymentMail(
-                $"{PaymentMailKinds.PayoutsHeld}:{row.Id}",
+                $"{PayoutMailKinds.Held}:{row.Id}",
                 default,
-                PaymentMailKinds.PayoutsHeld,
+                PayoutMailKinds.Held,
                 row.Cents,
                 null
             )

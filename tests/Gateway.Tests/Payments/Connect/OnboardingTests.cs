@@ -133,7 +133,7 @@ public sealed class OnboardingTests
         var payee = await rig.PayeeOfAsync(owner);
         Assert.Equal((true, "action_needed"), (payee.IsComplete, payee.Status));
         Assert.Equal(rig.Clock.GetUtcNow().AddDays(14).Date, payee.NeedsBy?.Date);
-        Assert.DoesNotContain(PaymentMailKinds.PayoutsHeld, await rig.MailsAsync());
+        Assert.DoesNotContain(PayoutMailKinds.Held, await rig.MailsAsync());
     }
 
     // Case 53.
@@ -159,7 +159,7 @@ public sealed class OnboardingTests
         Assert.Equal("restricted", (await rig.PayeeOfAsync(owner)).Status);
         Assert.Empty(await rig.PayoutsAsync(owner));
         await rig.AssertEarningsAsync(owner, available: 3000);
-        Assert.Equal([PaymentMailKinds.PayoutsHeld], await rig.MailsAsync());
+        Assert.Equal([PayoutMailKinds.Held], await rig.MailsAsync());
 
         await rig.AtBankAsync(books => SimulatedConnect.Onboard(books, account, OnboardEnd.Done));
         await rig.MoveAsync();
@@ -186,7 +186,7 @@ public sealed class OnboardingTests
 
         var left = await rig.PayeeOfAsync(owner);
         Assert.Equal((null, "none"), (left.Account, left.Status));
-        Assert.Equal([PaymentMailKinds.PayoutsHeld], await rig.MailsAsync());
+        Assert.Equal([PayoutMailKinds.Held], await rig.MailsAsync());
         Assert.Equal(PayeeReadiness.None, await rig.Get<Payees>().JudgeAsync(owner, Ct));
         // What one account answers says nothing about our key.
         Assert.False(rig.Get<StripeHealth>().IsResting);

@@ -233,7 +233,7 @@ public sealed class PayoutTests
         await rig.NextRoundAsync();
         var held = await rig.PayoutAsync(owner);
         Assert.Equal((PayoutStates.Held, "transfers_not_allowed"), (held.State, held.Why));
-        Assert.Equal([PaymentMailKinds.PayoutsHeld], await rig.MailsAsync());
+        Assert.Equal([PayoutMailKinds.Held], await rig.MailsAsync());
 
         // Off and on again: the account's own event wakes the batch.
         await rig.AtBankAsync(books => SimulatedConnect.SetTransfers(books, account, "inactive"));
@@ -295,7 +295,7 @@ public sealed class PayoutTests
             ("failed", "account_closed", 3000L),
             (failed.Status, failed.Failure, failed.Cents)
         );
-        Assert.Equal([PaymentMailKinds.BankPayoutFailed], await rig.MailsAsync());
+        Assert.Equal([PayoutMailKinds.BankFailed], await rig.MailsAsync());
         await rig.AssertEarningsAsync(owner, paid: 3000);
     }
 
@@ -318,7 +318,7 @@ public sealed class PayoutTests
 
         await rig.NextRoundAsync(hours: 25);
 
-        Assert.Equal([PaymentMailKinds.BankPayoutFailed], await rig.MailsAsync());
+        Assert.Equal([PayoutMailKinds.BankFailed], await rig.MailsAsync());
     }
 
     [Theory]
