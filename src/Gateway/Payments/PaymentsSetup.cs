@@ -46,6 +46,7 @@ internal static class PaymentsSetup
         services.AddSingleton<EventWorker>();
         services.AddSingleton<LowBalanceMails>();
         services.AddSingleton<PaymentSweeps>();
+        services.AddSingleton<PaymentHealth>();
         services.AddSingleton<PaymentReadings>();
         services.AddSingleton<PaymentStandings>();
         services.AddSingleton<PaymentWorker>();

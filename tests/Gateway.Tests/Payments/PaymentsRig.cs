@@ -115,13 +115,24 @@ internal sealed class PaymentsRig : IAsyncDisposable
         return rig;
     }
 
+    /// <summary>With 10 USD, a saved card and auto-reload.</summary>
+    public static async Task<PaymentsRig> ReloadingAsync(
+        StoreKind kind,
+        OtherSide other = OtherSide.Simulated
+    )
+    {
+        var rig = await StartAsync(kind, other);
+        await rig.WithAutoReloadAsync();
+        return rig;
+    }
+
     /// <summary>Another node on the same PostgreSQL; on SQLite another set of workers.</summary>
     public async Task<PaymentsRig> SecondNodeAsync()
     {
         var database = Store.Options.PostgresConnectionString is null
             ? Store.Database
             : Database.Open(Store.Options, Clock);
-        var rig = await StartAsync(Store, side: null, Clock, "n2", database, ownsStore: false);
+        var rig = await StartAsync(Store, _side, Clock, "n2", database, ownsStore: false);
         rig.Project = Project;
         return rig;
     }

@@ -6,12 +6,10 @@ using Arda.Gateway.Storage;
 namespace Arda.Gateway.Tests.Payments;
 
 /// <summary>Top-ups by page: cases 1 to 5 and 13 to 19 of the list of payment failures.</summary>
-public sealed class TopupTests
+public sealed class TopupTests : PaymentTests
 {
-    public static TheoryData<StoreKind, OtherSide> All => PaymentsRig.All;
-
-    // Case 1.
     [Theory]
+    [PaymentCase(1)]
     [MemberData(nameof(All))]
     public async Task A_closed_page_expires_without_credit_and_without_mail(
         StoreKind kind,
@@ -30,8 +28,8 @@ public sealed class TopupTests
         Assert.NotEqual(page.Url, (await rig.OpenTopupAsync()).Url);
     }
 
-    // Case 2.
     [Theory]
+    [PaymentCase(2)]
     [MemberData(nameof(All))]
     public async Task Two_pages_paid_in_two_tabs_credit_once_each_and_an_expired_one_never(
         StoreKind kind,
@@ -54,8 +52,8 @@ public sealed class TopupTests
         await rig.AssertBalanceAsync(1500);
     }
 
-    // Case 3.
     [Theory]
+    [PaymentCase(3)]
     [MemberData(nameof(All))]
     public async Task The_return_page_credits_before_the_webhook_which_then_does_nothing(
         StoreKind kind,
@@ -63,8 +61,7 @@ public sealed class TopupTests
     )
     {
         await using var rig = await PaymentsRig.StartAsync(kind, other);
-        var page = await rig.OpenTopupAsync();
-        await rig.PayAsync(page);
+        var page = await rig.PaidPageAsync();
 
         var returned = await rig.ReturnAsync(page);
         await rig.AssertBalanceAsync(1000);
@@ -76,8 +73,8 @@ public sealed class TopupTests
         await rig.AssertBalanceAsync(1000);
     }
 
-    // Case 4.
     [Theory]
+    [PaymentCase(4)]
     [MemberData(nameof(All))]
     public async Task The_webhook_credits_before_the_return_page_which_then_says_so(
         StoreKind kind,
@@ -85,8 +82,7 @@ public sealed class TopupTests
     )
     {
         await using var rig = await PaymentsRig.StartAsync(kind, other);
-        var page = await rig.OpenTopupAsync();
-        await rig.PayAsync(page);
+        var page = await rig.PaidPageAsync();
 
         await rig.MoveAsync();
         await rig.AssertBalanceAsync(1000);
@@ -95,8 +91,8 @@ public sealed class TopupTests
         await rig.AssertBalanceAsync(1000);
     }
 
-    // Case 5.
     [Theory]
+    [PaymentCase(5)]
     [MemberData(nameof(All))]
     public async Task A_payment_that_nobody_told_of_is_found_within_ten_minutes(
         StoreKind kind,
@@ -105,8 +101,7 @@ public sealed class TopupTests
     {
         await using var rig = await PaymentsRig.StartAsync(kind, other);
         await rig.SwitchAsync(new SimulatedSwitches { Lost = 10 });
-        var page = await rig.OpenTopupAsync();
-        await rig.PayAsync(page);
+        var page = await rig.PaidPageAsync();
 
         for (var minute = 0; minute < 10; minute++)
         {
@@ -118,8 +113,8 @@ public sealed class TopupTests
         await rig.AssertBalanceAsync(1000);
     }
 
-    // Case 13.
     [Theory]
+    [PaymentCase(13)]
     [MemberData(nameof(All))]
     public async Task Another_amount_or_currency_than_was_asked_is_quarantined(
         StoreKind kind,
@@ -142,8 +137,8 @@ public sealed class TopupTests
         await rig.AssertBalanceAsync(0);
     }
 
-    // Case 14.
     [Theory]
+    [PaymentCase(14)]
     [MemberData(nameof(All))]
     public async Task A_page_that_names_the_top_up_of_somebody_else_credits_nobody(
         StoreKind kind,
@@ -152,11 +147,10 @@ public sealed class TopupTests
     {
         await using var rig = await PaymentsRig.StartAsync(kind, other);
         var theirs = await rig.OpenTopupAsync();
-        var page = await rig.OpenTopupAsync();
-        await rig.PayAsync(page);
+        var page = await rig.PaidPageAsync();
         await rig.AtBankAsync(books =>
         {
-            var session = books.Find(page.Url[(page.Url.LastIndexOf('/') + 1)..])!;
+            var session = books.Find(page.SessionId())!;
             session["client_reference_id"] = theirs.Id;
             books.Put(session);
         });
@@ -168,8 +162,8 @@ public sealed class TopupTests
         await rig.AssertBalanceAsync(0);
     }
 
-    // Case 15.
     [Theory]
+    [PaymentCase(15)]
     [MemberData(nameof(All))]
     public async Task A_slow_method_waits_and_then_credits_or_fails(StoreKind kind, OtherSide other)
     {
@@ -184,16 +178,8 @@ public sealed class TopupTests
 
         await rig.AtBankAsync(books =>
         {
-            SimulatedPageActs.SettleDelayed(
-                books,
-                good.Url[(good.Url.LastIndexOf('/') + 1)..],
-                true
-            );
-            SimulatedPageActs.SettleDelayed(
-                books,
-                bad.Url[(bad.Url.LastIndexOf('/') + 1)..],
-                false
-            );
+            SimulatedPageActs.SettleDelayed(books, good.SessionId(), true);
+            SimulatedPageActs.SettleDelayed(books, bad.SessionId(), false);
         });
         await rig.MoveAsync();
 
@@ -205,8 +191,8 @@ public sealed class TopupTests
         await rig.AssertBalanceAsync(500);
     }
 
-    // Case 16.
     [Theory]
+    [PaymentCase(16)]
     [MemberData(nameof(All))]
     public async Task A_declined_card_stays_on_the_page_and_another_one_pays(
         StoreKind kind,
@@ -226,8 +212,8 @@ public sealed class TopupTests
         await rig.AssertBalanceAsync(1000);
     }
 
-    // Case 17.
     [Theory]
+    [PaymentCase(17)]
     [MemberData(nameof(All))]
     public async Task A_bank_that_refuses_or_is_left_leaves_the_page_open(
         StoreKind kind,
@@ -250,8 +236,8 @@ public sealed class TopupTests
         await rig.AssertBalanceAsync(1000);
     }
 
-    // Case 18.
     [Theory]
+    [PaymentCase(18)]
     [MemberData(nameof(All))]
     public async Task A_card_that_the_bank_does_not_confirm_leaves_the_old_one(
         StoreKind kind,
@@ -269,8 +255,8 @@ public sealed class TopupTests
         Assert.Equal("4242", card?.Last4);
     }
 
-    // Case 19.
     [Theory]
+    [PaymentCase(19)]
     [MemberData(nameof(All))]
     public async Task Two_cards_saved_at_once_leave_one_customer_and_the_last_card(
         StoreKind kind,
@@ -297,8 +283,8 @@ public sealed class TopupTests
         );
     }
 
-    // Case 39.
     [Theory]
+    [PaymentCase(39)]
     [MemberData(nameof(All))]
     public async Task A_provider_that_is_down_denies_the_top_up_and_nothing_else(
         StoreKind kind,
@@ -349,7 +335,7 @@ public sealed class TopupTests
     private static Task Change<T>(PaymentsRig rig, PaymentPage page, string field, T value) =>
         rig.AtBankAsync(books =>
         {
-            var session = books.Find(page.Url[(page.Url.LastIndexOf('/') + 1)..])!;
+            var session = books.Find(page.SessionId())!;
             var payment = books.Find(session["payment_intent"]!.GetValue<string>())!;
             payment[field] = System.Text.Json.Nodes.JsonValue.Create(value);
             books.Put(payment);
