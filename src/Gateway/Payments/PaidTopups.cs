@@ -19,6 +19,7 @@ internal sealed class PaidTopups(
     Inbox inbox,
     Findings findings,
     PaymentMails mails,
+    ReloadCaps caps,
     LowBalances lowBalances,
     PaymentsOptions options,
     TimeProvider time
@@ -235,6 +236,7 @@ internal sealed class PaidTopups(
     private void Reloaded(DbConnection connection, TopupRow row)
     {
         AutoReloads.Rest(connection, row.Project, time.In(options.ReloadInterval));
+        caps.Tell(connection, row);
         mails.Write(
             connection,
             new PaymentMail(

@@ -15,6 +15,7 @@ internal sealed partial class PaymentWorker(
     ReloadCharges charges,
     Topups topups,
     CardSetups setups,
+    ReplacedCards replaced,
     Refunds refunds,
     PaymentSweeps sweeps,
     PaymentMails mails,
@@ -31,6 +32,7 @@ internal sealed partial class PaymentWorker(
         await StepAsync("reload charges", charges.RunDueAsync, ct);
         await StepAsync("top-ups", topups.SweepAsync, ct);
         await StepAsync("card pages", setups.SweepAsync, ct);
+        await StepAsync("replaced cards", replaced.DetachDueAsync, ct);
         await StepAsync("refunds", refunds.SweepAsync, ct);
         await StepAsync("sweeps", sweeps.RunAsync, ct);
         await StepAsync("mails", mails.SendDueAsync, ct);

@@ -2,6 +2,7 @@ using System.Net.Http.Headers;
 using Arda.Gateway.Accounts;
 using Arda.Gateway.Http;
 using Arda.Gateway.Kernel;
+using Arda.Gateway.Keys;
 using Arda.Gateway.Ledger;
 using Arda.Gateway.Payments;
 using Arda.Gateway.Payments.Simulated;
@@ -104,6 +105,7 @@ internal sealed class PaymentsRig : IAsyncDisposable
             clock,
             [
                 .. AccountsSchema.Migrations,
+                .. KeysSchema.Migrations,
                 .. LedgerSchema.Migrations,
                 .. BalanceWatches.Migrations,
                 .. PaymentsSchema.Migrations,
