@@ -122,9 +122,9 @@ public sealed class RecoveryTests
             SuggestedTopupCents = suggested,
             SuggestedAutoReloadEnabled = true,
         };
-        var body = $$$"""
+        var body = $$$$"""
             {"error":{"gateway":{"code":"insufficient_balance","action":"open_portal",
-            "shortfall_cents":{{{missing}}}}}}
+            "shortfall_cents":{{{{missing}}}}}}}
             """;
         var refused = GatewayRecovery.OfAnswer(402, body, headers: null, options);
         var low = GatewayRecovery.OfBalance(
@@ -146,7 +146,8 @@ public sealed class RecoveryTests
     [Fact]
     public void The_headers_say_how_long_where_the_body_does_not()
     {
-        const string OnHold = """{"error":{"gateway":{"code":"balance_on_hold","action":"wait"}}}""";
+        const string OnHold =
+            """{"error":{"gateway":{"code":"balance_on_hold","action":"wait"}}}""";
         var recovery = GatewayRecovery.OfAnswer(429, OnHold, [new("Retry-After", "7")]);
 
         var wait = Assert.IsType<RecoveryInstruction.Wait>(recovery);

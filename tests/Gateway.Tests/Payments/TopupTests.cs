@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Arda.Gateway.Kernel;
 using Arda.Gateway.Payments;
 using Arda.Gateway.Payments.Simulated;
@@ -134,6 +135,41 @@ public sealed class TopupTests : PaymentTests
         Assert.Equal(TopupStates.Quarantined, (await rig.ReturnAsync(less)).State);
         Assert.Equal(TopupStates.Quarantined, (await rig.ReturnAsync(euro)).State);
         Assert.Equal(2, (await rig.FindingsAsync()).Count(f => f == Findings.Quarantined));
+        await rig.AssertBalanceAsync(0);
+    }
+
+    [Theory]
+    [PaymentCase(13)]
+    [MemberData(nameof(All))]
+    public async Task A_page_that_says_another_amount_customer_or_mode_is_quarantined(
+        StoreKind kind,
+        OtherSide other
+    )
+    {
+        await using var rig = await PaymentsRig.StartAsync(kind, other);
+        List<PaymentPage> pages = [];
+        foreach (
+            var (field, value) in (IEnumerable<(string, JsonNode)>)
+                [("amount_total", 900), ("customer", "cus_other"), ("livemode", true)]
+        )
+        {
+            var page = await rig.PaidPageAsync();
+            pages.Add(page);
+            await rig.AtBankAsync(books =>
+            {
+                var session = books.Find(page.SessionId())!;
+                session[field] = value;
+                books.Put(session);
+            });
+        }
+
+        await rig.MoveAsync();
+
+        foreach (var page in pages)
+        {
+            Assert.Equal(TopupStates.Quarantined, (await rig.ReturnAsync(page)).State);
+        }
+
         await rig.AssertBalanceAsync(0);
     }
 
