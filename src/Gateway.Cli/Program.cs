@@ -19,6 +19,7 @@ var root = new RootCommand(
     GenerationCommand.Make(),
     LedgerCommand.Make(),
     ProvidersCommand.Make(),
+    PaymentsCommand.Make(),
     AppReviewCommand.Make(),
 };
 GlobalFlags.AddTo(root);

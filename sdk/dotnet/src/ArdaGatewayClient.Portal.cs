@@ -139,18 +139,20 @@ public sealed partial class ArdaGatewayClient
     /// </summary>
     /// <param name="request">Sends the request; called once for each attempt.</param>
     /// <param name="options">How to show the portal, and how long to wait.</param>
+    /// <param name="idempotencyKey">Your own key of all attempts; a random one when absent.</param>
     /// <param name="cancellationToken">Ends request and wait.</param>
     /// <exception cref="GatewayUserWaitException">It waited in vain. Every other exception comes as
     /// it was thrown.</exception>
     public async Task<T> ResumeWhenFundedAsync<T>(
         Func<GatewayAttempt, Task<T>> request,
         GatewayUserWaitOptions options,
+        string? idempotencyKey = null,
         CancellationToken cancellationToken = default
     )
     {
         ArgumentNullException.ThrowIfNull(request);
         ArgumentNullException.ThrowIfNull(options);
-        var key = ProofKey.RandomText();
+        var key = idempotencyKey ?? ProofKey.RandomText();
         using var patient = new PatientRequest(this, retriesMax: 0, options, _transport.Time);
         return await patient
             .RunAsync(stop => request(new GatewayAttempt(key, stop)), cancellationToken)

@@ -108,6 +108,53 @@ public sealed class RecoveryTests
         );
     }
 
+    [Theory]
+    [InlineData(2_500, 9, 2_500)]
+    [InlineData(500, 900, 1_000)]
+    public void The_apps_own_suggestion_counts_as_long_as_it_covers_what_is_missing(
+        int suggested,
+        int missing,
+        int offered
+    )
+    {
+        var options = s_options with
+        {
+            SuggestedTopupCents = suggested,
+            SuggestedAutoReloadEnabled = true,
+        };
+        var body = $$$$"""
+            {"error":{"gateway":{"code":"insufficient_balance","action":"open_portal",
+            "shortfall_cents":{{{{missing}}}}}}}
+            """;
+        var refused = GatewayRecovery.OfAnswer(402, body, headers: null, options);
+        var low = GatewayRecovery.OfBalance(
+            new GatewayBalance(100),
+            options with
+            {
+                MinimumBalanceCents = 100 + missing,
+            }
+        );
+
+        foreach (var recovery in (RecoveryInstruction[])[refused, low])
+        {
+            var portal = Assert.IsType<RecoveryInstruction.OpenPortal>(recovery).PortalOptions;
+            Assert.Equal(offered, portal.SuggestedTopupCents);
+            Assert.True(portal.SuggestedAutoReloadEnabled);
+        }
+    }
+
+    [Fact]
+    public void The_headers_say_how_long_where_the_body_does_not()
+    {
+        const string OnHold =
+            """{"error":{"gateway":{"code":"balance_on_hold","action":"wait"}}}""";
+        var recovery = GatewayRecovery.OfAnswer(429, OnHold, [new("Retry-After", "7")]);
+
+        var wait = Assert.IsType<RecoveryInstruction.Wait>(recovery);
+        Assert.Equal("balance_on_hold", wait.Reason);
+        Assert.Equal(TimeSpan.FromSeconds(7), wait.RetryAfter);
+    }
+
     [Fact]
     public void An_answer_whose_body_is_gone_still_has_its_status()
     {

@@ -103,10 +103,11 @@ public sealed class WaitForUserTests
                         : Task.FromResult("Done.");
                 },
                 Waiting((_, _) => { }).WaitForUser!,
+                idempotencyKey: "my-own",
                 Ct
             );
         Assert.Equal("Done.", text);
-        Assert.Equal(keys[0], keys[1]);
+        Assert.Equal(["my-own", "my-own"], keys);
     }
 
     [Theory]

@@ -55,6 +55,11 @@ export interface GatewayInferenceRecoveryOptions {
   topupAmountsCents?: readonly number[] | undefined;
   /** Where the portal sends the user back to. */
   returnUrl?: string | undefined;
+  /**
+   * Your own suggestion, used as long as it covers what is missing; without one, the smallest
+   * amount on sale that does.
+   */
+  suggestedTopupCents?: number | undefined;
   /** Whether the portal is to offer auto-reload; the user decides. */
   suggestedAutoReloadEnabled?: boolean | undefined;
 }
@@ -67,7 +72,7 @@ export interface GatewayBalanceRecoveryOptions extends GatewayInferenceRecoveryO
 
 /**
  * Whether a balance that still sufficed wants a top-up, before the next request fails. Suggests the
- * smallest amount on sale that restores the floor. Calls nobody.
+ * smallest amount on sale that restores the floor, unless you suggest one. Calls nobody.
  */
 export function evaluateGatewayBalanceRecovery(
   balance: GatewayBalance | null | undefined,
@@ -84,7 +89,7 @@ export function evaluateGatewayBalanceRecovery(
     reason: balanceCents > 0 ? 'balance_low' : 'insufficient_balance',
     message: `The balance is ${dollars(balanceCents)}; top up to continue.`,
     missingScopes: [],
-    portalOptions: portalOptions('topup', smallestTopup(missingCents, options), options),
+    portalOptions: portalOptions('topup', suggestedTopup(missingCents, options), options),
   };
 }
 
@@ -101,7 +106,8 @@ export function evaluateGatewayInferenceRecovery(
     const instruction = instructionOf(found.denial, found.message, options);
     return instruction.action === 'wait' ? { ...retryAfterIn(error), ...instruction } : instruction;
   }
-  return isObject(error) ? instructionOfStatus(error, options) : NONE;
+  const answer = answerIn(error, 0);
+  return answer === undefined ? NONE : instructionOfStatus(answer, options);
 }
 
 const NONE: RecoveryInstruction = Object.freeze({
@@ -168,12 +174,25 @@ function portalOptionsOf(
   options: GatewayInferenceRecoveryOptions,
 ): GatewayPortalOptions {
   const amounts = options.topupAmountsCents ?? denial.topupAmountsCents;
+  const { suggestedTopupCents } = options;
+  const missingCents = denial.shortfallCents ?? 0;
   const topup =
-    denial.suggestedTopupCents ??
-    (denial.shortfallCents === undefined
-      ? undefined
-      : smallestTopup(denial.shortfallCents, { topupAmountsCents: amounts }));
+    suggestedTopupCents !== undefined && suggestedTopupCents >= missingCents
+      ? suggestedTopupCents
+      : (denial.suggestedTopupCents ??
+        (denial.shortfallCents === undefined ? undefined : smallestTopup(missingCents, amounts)));
   return portalOptions(denial.purpose ?? 'topup', topup, options);
+}
+
+/** The answer that an error stands for, however deep a client has wrapped it. */
+function answerIn(value: unknown, depth: number): Record<string, unknown> | undefined {
+  if (depth > DEPTH_MAX || !isObject(value)) return undefined;
+  if (typeof (value['status'] ?? value['statusCode']) === 'number') return value;
+  for (const carrier of CARRIERS) {
+    const found = answerIn(value[carrier], depth + 1);
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
 
 // An answer whose body is gone or unread still has its status.
@@ -195,7 +214,7 @@ function instructionOfStatus(
         ...facts,
         action: 'open_portal',
         reason: 'insufficient_balance',
-        portalOptions: portalOptions('topup', undefined, options),
+        portalOptions: portalOptions('topup', options.suggestedTopupCents, options),
       };
     case 403:
       return instructionOfChallenge(headers.get('www-authenticate') ?? '', facts);
@@ -233,12 +252,21 @@ function portalOptions(
   };
 }
 
+function suggestedTopup(
+  missingCents: number,
+  { suggestedTopupCents, topupAmountsCents }: GatewayInferenceRecoveryOptions,
+): number | undefined {
+  return suggestedTopupCents !== undefined && suggestedTopupCents >= missingCents
+    ? suggestedTopupCents
+    : smallestTopup(missingCents, topupAmountsCents);
+}
+
 /** The smallest amount on sale that covers it, or the largest when none does. */
 function smallestTopup(
   missingCents: number,
-  { topupAmountsCents = [] }: GatewayInferenceRecoveryOptions,
+  amountsCents: readonly number[] = [],
 ): number | undefined {
-  const amounts = [...topupAmountsCents].sort((a, b) => a - b);
+  const amounts = [...amountsCents].sort((a, b) => a - b);
   return amounts.find((amount) => amount >= missingCents) ?? amounts.at(-1);
 }
 
@@ -249,7 +277,8 @@ function retryAfter(seconds: number | undefined): { retryAfterSeconds?: number }
 /** Where the body does not say how long, the headers may. */
 function retryAfterIn(error: unknown): { retryAfterSeconds?: number } {
   if (error instanceof GatewayApiError) return retryAfter(error.retryAfterSeconds);
-  return isObject(error) ? retryAfter(retryAfterSecondsOf(headersIn(error))) : {};
+  const answer = answerIn(error, 0);
+  return answer === undefined ? {} : retryAfter(retryAfterSecondsOf(headersIn(answer)));
 }
 
 function headersIn(error: Record<string, unknown>): Headers {

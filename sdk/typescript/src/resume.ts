@@ -51,6 +51,9 @@ const RETRY_AFTER_SECONDS_MAX = 60;
 
 const RETRY_MS = 500;
 
+/** A user who has been there this often will not put it right the next time either. */
+const PORTAL_VISITS_MAX = 5;
+
 /**
  * Runs an act until it is answered: what passes by itself is waited for as the gateway says, and
  * what only the user can end is brought to the user.
@@ -65,7 +68,7 @@ export async function persevere<T>(
   let timer: ReturnType<typeof setTimeout> | undefined;
   let refusal: unknown;
   try {
-    for (let retries = 0; ;) {
+    for (let retries = 0, visits = 0; ;) {
       try {
         // Not under the time limit: that is the user's, and the answer may take its own time.
         return await act(patience.signal ?? new AbortController().signal);
@@ -77,7 +80,12 @@ export async function persevere<T>(
         if (waitMs !== undefined && (retries < patience.maxRetries || timer !== undefined)) {
           retries += 1;
           await pause(waitMs, limit.control.signal);
-        } else if (recovery.action === 'open_portal' && user !== undefined) {
+        } else if (
+          recovery.action === 'open_portal' &&
+          user !== undefined &&
+          visits < PORTAL_VISITS_MAX
+        ) {
+          visits += 1;
           timer ??= setTimeout(() => limit.control.abort(TIMED_OUT), user.timeoutMs ?? USER_MS_MAX);
           await bringToUser(recovery, error, user, door, limit.control.signal);
         } else throw error;

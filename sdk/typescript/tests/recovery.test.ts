@@ -45,6 +45,16 @@ describe('evaluateGatewayBalanceRecovery', () => {
     expect(of(0, null, 0).action).toBe('open_portal');
   });
 
+  it("takes the app's own suggestion as long as it restores the floor", () => {
+    const suggesting = (suggestedTopupCents: number) =>
+      evaluateGatewayBalanceRecovery(
+        { balanceCents: 120, warning: null },
+        { ...options, minimumBalanceCents: 1000, suggestedTopupCents },
+      );
+    expect(suggesting(2500)).toMatchObject({ portalOptions: { suggestedTopupCents: 2500 } });
+    expect(suggesting(500)).toMatchObject({ portalOptions: { suggestedTopupCents: 1000 } });
+  });
+
   it('suggests nothing where nothing is on sale', () => {
     const recovery = evaluateGatewayBalanceRecovery({ balanceCents: 0, warning: null });
     expect(recovery).toMatchObject({ portalOptions: { purpose: 'topup' } });
@@ -120,6 +130,44 @@ describe('evaluateGatewayInferenceRecovery', () => {
       portalOptions: { purpose: 'account', returnUrl },
       message: 'The gateway answered project_frozen.',
     });
+  });
+
+  it("takes the app's own suggestion as long as it covers what is missing", () => {
+    const suggesting = (suggestedTopupCents: number, shortfall: number) =>
+      evaluateGatewayInferenceRecovery(
+        {
+          error: {
+            ...inner,
+            gateway: {
+              ...inner.gateway,
+              shortfall_cents: shortfall,
+              suggested_topup_cents: shortfall > 500 ? 1000 : 500,
+            },
+          },
+        },
+        { ...options, suggestedTopupCents, suggestedAutoReloadEnabled: true },
+      );
+    expect(suggesting(2500, 9)).toMatchObject({
+      portalOptions: { suggestedTopupCents: 2500, suggestedAutoReloadEnabled: true },
+    });
+    expect(suggesting(500, 900)).toMatchObject({ portalOptions: { suggestedTopupCents: 1000 } });
+    expect(of(new Response(null, { status: 402 }))).not.toHaveProperty(
+      'portalOptions.suggestedTopupCents',
+    );
+  });
+
+  it('finds the status of an answer that a client has wrapped', () => {
+    const headers = { 'retry-after': '7' };
+    const tired = thrown({ lastError: thrown({ statusCode: 503, responseHeaders: headers }) });
+    expect(of(tired)).toMatchObject({ action: 'wait', retryAfterSeconds: 7 });
+    expect(of(thrown({ cause: thrown({ status: 402 }) }))).toMatchObject({
+      action: 'open_portal',
+      portalOptions: { purpose: 'topup', returnUrl },
+    });
+    // The body says what to do and the headers for how long, each where the client keeps it.
+    const hold = { code: 'balance_on_hold', action: 'wait' };
+    const wrapped = thrown({ cause: thrown({ status: 429, headers, error: { gateway: hold } }) });
+    expect(of(wrapped)).toMatchObject({ reason: 'balance_on_hold', retryAfterSeconds: 7 });
   });
 
   it('tells what to ask for again, and how long to wait', () => {

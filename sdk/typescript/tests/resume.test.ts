@@ -128,6 +128,15 @@ describe('a call that waits for its user', () => {
     expect(books.chats[1]).toEqual(books.chats[0]);
   });
 
+  it('asks a user who never puts it right five times, and then gives up', async () => {
+    // A card is saved each time, and never any money added.
+    const waitForUser = user('saved');
+    const call = gateway.createChatCompletionWithMetadata(request, { waitForUser });
+    expect(await thrownBy(call)).toMatchObject({ name: 'GatewayApiError', status: 402 });
+    expect(waitForUser.openPortal).toHaveBeenCalledTimes(5);
+    expect(books.chats).toHaveLength(6);
+  });
+
   it.each([
     ['cancelled', 'payment_cancelled'],
     ['failed', 'payment_failed'],

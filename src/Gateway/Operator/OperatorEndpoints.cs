@@ -18,6 +18,7 @@ public static class OperatorEndpoints
         var admin = app.MapGroup("/admin").AddEndpointFilter<OperatorOnly>();
         admin.MapPost("/ledger/verify", VerifyLedgerAsync);
         admin.MapGet("/providers", ListProviders);
+        admin.MapPaymentHealth();
     }
 
     private static async Task<IResult> VerifyLedgerAsync(

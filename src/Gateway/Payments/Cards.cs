@@ -53,12 +53,19 @@ internal sealed class Cards(
 
     public void Store(DbConnection connection, ProjectId project, string customer, StripeCard card)
     {
-        if (Find(connection, project)?.Id != card.Id)
+        var before = Find(connection, project);
+        if (before?.Id != card.Id)
         {
             // What waited because of the old card need not wait for the new one.
             AutoReloads.CallOff(connection, project, "card_replaced");
         }
 
+        if (before is not null && before.Id != card.Id)
+        {
+            ReplacedCards.Add(connection, project, before.Id, time.Now());
+        }
+
+        ReplacedCards.Forget(connection, card.Id);
         connection.Execute(
             """
             INSERT INTO payment_card(project, card, customer, brand, last4, exp_month, exp_year,

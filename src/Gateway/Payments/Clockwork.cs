@@ -9,11 +9,10 @@ internal static class Clockwork
     public static long In(this TimeProvider time, TimeSpan delay) =>
         (time.GetUtcNow() + delay).ToUnixTimeMilliseconds();
 
-    public static DateTimeOffset MonthStart(this TimeProvider time)
-    {
-        var now = time.GetUtcNow();
-        return new DateTimeOffset(now.Year, now.Month, 1, 0, 0, 0, TimeSpan.Zero);
-    }
+    public static DateTimeOffset MonthStart(this TimeProvider time) => MonthStart(time.GetUtcNow());
+
+    public static DateTimeOffset MonthStart(DateTimeOffset at) =>
+        new(at.Year, at.Month, 1, 0, 0, 0, TimeSpan.Zero);
 
     /// <summary>The doubling of <paramref name="first"/> with each attempt, up to an
     /// hour.</summary>

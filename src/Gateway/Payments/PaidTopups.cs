@@ -19,6 +19,7 @@ internal sealed class PaidTopups(
     Inbox inbox,
     Findings findings,
     PaymentMails mails,
+    ReloadCaps caps,
     LowBalances lowBalances,
     PaymentsOptions options,
     TimeProvider time
@@ -88,7 +89,7 @@ internal sealed class PaidTopups(
         CancellationToken ct
     )
     {
-        if (Mismatch(row, payment) is { } mismatch)
+        if (row.Mismatch(payment, options.IsLive) is { } mismatch)
         {
             await QuarantineAsync(row, payment.Id, mismatch, eventId);
             return;
@@ -141,7 +142,7 @@ internal sealed class PaidTopups(
     {
         if (page.IsPaid && page.Payment is { Status: "succeeded" } payment)
         {
-            if (Mismatch(row, page) is { } mismatch)
+            if (row.Mismatch(page, options.IsLive) is { } mismatch)
             {
                 await QuarantineAsync(row, payment.Id, mismatch, eventId);
             }
@@ -236,6 +237,7 @@ internal sealed class PaidTopups(
     private void Reloaded(DbConnection connection, TopupRow row)
     {
         AutoReloads.Rest(connection, row.Project, time.In(options.ReloadInterval));
+        caps.Tell(connection, row);
         mails.Write(
             connection,
             new PaymentMail(
@@ -286,17 +288,4 @@ internal sealed class PaidTopups(
                     }
                 ).Save(connection);
         });
-
-    private static string? Mismatch(TopupRow row, StripePage page) =>
-        page.Reference != row.Id ? "the page refers to another top-up"
-        : page.AmountTotal != row.Cents ? $"{page.AmountTotal} cents instead of {row.Cents}"
-        : null;
-
-    private string? Mismatch(TopupRow row, StripePayment payment) =>
-        payment.AmountReceived != row.Cents
-            ? $"{payment.AmountReceived} cents instead of {row.Cents}"
-        : payment.Currency != row.Currency ? $"{payment.Currency} instead of {row.Currency}"
-        : payment.Customer != row.Customer ? "paid by another customer"
-        : payment.Livemode != options.IsLive ? $"livemode is {payment.Livemode}"
-        : null;
 }

@@ -33,6 +33,10 @@ public static class PaymentMailKinds
     public const string Cap80 = "auto_reload_cap_80";
     public const string Cap100 = "auto_reload_cap_100";
     public const string CardExpires = "card_expires";
+
+    /// <summary>The detail of these two is the app's id.</summary>
+    public const string Limit80 = "app_limit_80";
+    public const string Limit100 = "app_limit_100";
     public const string TopupFailed = "topup_failed";
     public const string Disputed = "payment_disputed";
     public const string DisputeWon = "dispute_won";

@@ -15,17 +15,20 @@ internal sealed class PaymentSweeps(
     StripeHealth health,
     Findings findings,
     LowBalanceMails lowBalances,
+    LimitMails limits,
     TimeProvider time
 )
 {
     private const string Events = "events";
     private const string CardDates = "card_dates";
     private const string LowOnes = "low_balances";
-    private const int Count = 3;
+    private const string Limits = "limits";
+    private const int Count = 4;
     private const int PagesMax = 20;
     private static readonly TimeSpan s_eventsEvery = TimeSpan.FromMinutes(15);
     private static readonly TimeSpan s_datesEvery = TimeSpan.FromHours(24);
     private static readonly TimeSpan s_lowEvery = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan s_limitsEvery = TimeSpan.FromMinutes(2);
     private static readonly TimeSpan s_historyKept = TimeSpan.FromDays(30);
     private static readonly TimeSpan s_overlap = TimeSpan.FromHours(1);
 
@@ -50,6 +53,11 @@ internal sealed class PaymentSweeps(
         if (await IsDueAsync(LowOnes, s_lowEvery) is not null)
         {
             await lowBalances.TellAsync(ct);
+        }
+
+        if (await IsDueAsync(Limits, s_limitsEvery) is not null)
+        {
+            await limits.TellAsync(ct);
         }
     }
 

@@ -16,6 +16,7 @@ internal sealed partial class PaymentWorker(
     ReloadCharges charges,
     Topups topups,
     CardSetups setups,
+    ReplacedCards replaced,
     Refunds refunds,
     PaymentSweeps sweeps,
     Payees payees,
@@ -36,6 +37,7 @@ internal sealed partial class PaymentWorker(
         await StepAsync("reload charges", charges.RunDueAsync, ct);
         await StepAsync("top-ups", topups.SweepAsync, ct);
         await StepAsync("card pages", setups.SweepAsync, ct);
+        await StepAsync("replaced cards", replaced.DetachDueAsync, ct);
         await StepAsync("refunds", refunds.SweepAsync, ct);
         await StepAsync("sweeps", sweeps.RunAsync, ct);
         await StepAsync("payees", payees.SweepAsync, ct);

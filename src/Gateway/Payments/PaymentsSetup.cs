@@ -31,8 +31,10 @@ internal static class PaymentsSetup
         services.AddSingleton<Findings>();
         services.AddSingleton<PaymentMails>();
         services.AddSingleton<AutoReloads>();
+        services.AddSingleton<ReloadCaps>();
         services.AddSingleton<Customers>();
         services.AddSingleton<Cards>();
+        services.AddSingleton<ReplacedCards>();
         services.AddSingleton<Inbox>();
         services.AddSingleton<CardSetups>();
         services.AddSingleton<PaidTopups>();
@@ -47,7 +49,9 @@ internal static class PaymentsSetup
         services.AddConnect();
         services.AddSingleton<EventWorker>();
         services.AddSingleton<LowBalanceMails>();
+        services.AddSingleton<LimitMails>();
         services.AddSingleton<PaymentSweeps>();
+        services.AddSingleton<PaymentHealth>();
         services.AddSingleton<PaymentReadings>();
         services.AddSingleton<PaymentStandings>();
         services.AddSingleton<PaymentWorker>();

@@ -14,7 +14,7 @@ internal sealed class ReloadStarts(
     Database database,
     BalanceWatches watches,
     AutoReloads reloads,
-    PaymentMails mails,
+    ReloadCaps caps,
     PaymentsOptions options,
     TimeProvider time
 )
@@ -84,40 +84,8 @@ internal sealed class ReloadStarts(
             return reloads.TurnOff(connection, project, ReloadOffReasons.CardExpired);
         }
 
-        return IsUnderCap(connection, settings) && Insert(connection, settings, card);
+        return caps.Allows(connection, settings) && Insert(connection, settings, card);
     }
-
-    private bool IsUnderCap(DbConnection connection, AutoReload settings)
-    {
-        var charged = reloads.ChargedThisMonth(connection, settings.Project);
-        var after = charged + settings.AmountCents;
-        if (after > settings.MonthlyCapCents)
-        {
-            var nextMonth = time.MonthStart().AddMonths(1);
-            AutoReloads.Rest(connection, settings.Project, nextMonth.ToUnixTimeMilliseconds());
-            WriteCapMail(connection, settings, PaymentMailKinds.Cap100);
-            return false;
-        }
-
-        if (after * 100 >= settings.MonthlyCapCents * 80)
-        {
-            WriteCapMail(connection, settings, PaymentMailKinds.Cap80);
-        }
-
-        return true;
-    }
-
-    private void WriteCapMail(DbConnection connection, AutoReload settings, string kind) =>
-        mails.Write(
-            connection,
-            new PaymentMail(
-                $"{kind}:{settings.Project}:{time.MonthStart():yyyyMM}",
-                settings.Project,
-                kind,
-                settings.MonthlyCapCents,
-                null
-            )
-        );
 
     private bool Insert(DbConnection connection, AutoReload settings, SavedCard card) =>
         new TopupRow

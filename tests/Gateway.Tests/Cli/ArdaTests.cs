@@ -320,6 +320,7 @@ public sealed class ArdaTests
                     "generation",
                     "ledger",
                     "providers",
+                    "payments",
                     "ARDA_API_KEY",
                     "Exit codes",
                 ]

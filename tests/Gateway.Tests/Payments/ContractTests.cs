@@ -10,10 +10,8 @@ namespace Arda.Gateway.Tests.Payments;
 /// The seam, act by act, on both sides: the same requests, checked against the provider's document,
 /// bring the same answers.
 /// </summary>
-public sealed class ContractTests
+public sealed class ContractTests : PaymentTests
 {
-    public static TheoryData<StoreKind, OtherSide> All => PaymentsRig.All;
-
     private static CancellationToken Ct => TestContext.Current.CancellationToken;
 
     [Theory]
@@ -141,40 +139,53 @@ public sealed class ContractTests
         Assert.IsType<StripeAnswer<string>.Refused>(tooMuch);
     }
 
-    // Case 66 and ledger case 69.
-    [Fact]
-    public async Task A_store_with_payments_of_one_provider_does_not_start_with_another()
+    // And ledger case 69.
+    [Theory]
+    [PaymentCase(66)]
+    [MemberData(nameof(All))]
+    public async Task A_store_with_payments_of_one_provider_does_not_start_with_another(
+        StoreKind kind,
+        OtherSide other
+    )
     {
-        await using var rig = await PaymentsRig.StartAsync(StoreKind.Sqlite);
-        var stripe = rig.Get<PaymentsOptions>() with
+        await using var rig = await PaymentsRig.StartAsync(kind, other);
+        var own = rig.Get<PaymentsOptions>();
+        var foreign = own with
         {
-            Provider = PaymentProvider.Stripe,
+            Provider =
+                other is OtherSide.Stripe ? PaymentProvider.Simulated : PaymentProvider.Stripe,
             SecretKey = "sk_live_1",
-            Currency = "usd",
+            Currency = other is OtherSide.Stripe ? "xts" : "usd",
         };
         // Nothing was paid yet: the operator may still choose.
-        await new PaymentMode(rig.Store.Database, stripe).CheckAsync();
-        await new PaymentMode(rig.Store.Database, rig.Get<PaymentsOptions>()).CheckAsync();
+        await new PaymentMode(rig.Store.Database, foreign).CheckAsync();
+        await new PaymentMode(rig.Store.Database, own).CheckAsync();
         await rig.FundAsync();
 
         var refusal = await Assert.ThrowsAsync<ConfigurationException>(() =>
-            new PaymentMode(rig.Store.Database, stripe).CheckAsync()
+            new PaymentMode(rig.Store.Database, foreign).CheckAsync()
         );
 
-        Assert.Contains("simulated test xts", refusal.Message, StringComparison.Ordinal);
+        var began = other is OtherSide.Stripe ? "stripe test usd" : "simulated test xts";
+        Assert.Contains(began, refusal.Message, StringComparison.Ordinal);
+        await new PaymentMode(rig.Store.Database, own).CheckAsync();
     }
 
     [Fact]
+    [PaymentCase(62)]
     public async Task A_clock_that_is_far_off_is_seen_by_the_providers_answers()
     {
         await using var rig = await PaymentsRig.StartAsync(StoreKind.Sqlite, OtherSide.Stripe);
-        var health = rig.Get<StripeHealth>();
-        Assert.True(health.IsClockRight);
+        Assert.True((await rig.Get<PaymentHealth>().ReadAsync(Ct)).IsClockRight);
 
         // The provider's answers carry the real time; our clock stands in another month.
         await rig.Get<StripeClient>().GetBalanceAsync("usd", Ct);
+        await rig.WorkAsync();
 
+        var health = await rig.Get<PaymentHealth>().ReadAsync(Ct);
         Assert.False(health.IsClockRight);
+        Assert.True(health.ClockSkew.Duration() > TimeSpan.FromDays(1));
+        Assert.Contains(health.Findings, finding => finding.Kind == Findings.ClockSkew);
     }
 
     private static NewPayee Wish(string? email) =>

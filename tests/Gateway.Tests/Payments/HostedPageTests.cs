@@ -79,8 +79,9 @@ public sealed partial class HostedPageTests
         Assert.Equal(HttpStatusCode.Gone, (await host.Client.GetAsync(address, Ct)).StatusCode);
     }
 
-    // Cases 24 and 33, heard by a client.
+    // Heard by a client.
     [Theory]
+    [PaymentCase(24, 33)]
     [InlineData("state = 'needs_action'", "payment_action_required")]
     [InlineData("state = 'retrying'", "payment_failed")]
     [InlineData("state = 'unknown'", "topup_in_progress")]

@@ -30,6 +30,18 @@ internal static class Journeys
         return page!;
     }
 
+    /// <summary>Of the provider's page behind it.</summary>
+    public static string SessionId(this PaymentPage page) =>
+        page.Url[(page.Url.LastIndexOf('/') + 1)..];
+
+    /// <summary>A page that was paid; nobody has come back from it yet.</summary>
+    public static async Task<PaymentPage> PaidPageAsync(this PaymentsRig rig, long cents = 1000)
+    {
+        var page = await rig.OpenTopupAsync(cents);
+        Assert.Equal(PayStep.Done, (await rig.PayAsync(page)).Step);
+        return page;
+    }
+
     /// <summary>Presses "pay" on the hosted page.</summary>
     public static Task<Paid> PayAsync(
         this PaymentsRig rig,
@@ -38,12 +50,7 @@ internal static class Journeys
         bool? bankSays = null
     ) =>
         rig.Provider.RunAsync(books =>
-            SimulatedPageActs.Pay(
-                books,
-                page.Url[(page.Url.LastIndexOf('/') + 1)..],
-                SimulatedCards.Find(card)!,
-                bankSays
-            )
+            SimulatedPageActs.Pay(books, page.SessionId(), SimulatedCards.Find(card)!, bankSays)
         );
 
     public static async Task<Topup> ReturnAsync(this PaymentsRig rig, PaymentPage page) =>

@@ -3,56 +3,42 @@ using Arda.Gateway.Payments;
 using Arda.Gateway.Payments.Simulated;
 using Arda.Gateway.Payments.Stripe;
 using Arda.Gateway.Storage;
+using Arda.Gateway.Tests.Pages.Billing;
 
 namespace Arda.Gateway.Tests.Payments;
 
 /// <summary>Reloads when answers are lost, late or wrong, and when many nodes see the same balance:
 /// cases 25 to 31 and 40.</summary>
-public sealed class LostAnswerTests
+public sealed class LostAnswerTests : PaymentTests
 {
-    public static TheoryData<StoreKind, OtherSide> All => PaymentsRig.All;
-
-    // Case 25.
     [Theory]
+    [PaymentCase(25)]
     [MemberData(nameof(All))]
     public async Task A_time_out_after_the_charge_is_one_charge_and_one_credit(
         StoreKind kind,
         OtherSide other
     )
     {
-        await using var rig = await PaymentsRig.StartAsync(kind, other);
-        await rig.WithAutoReloadAsync();
-        await rig.SwitchAsync(
-            new SimulatedSwitches
-            {
-                Troubles = [new(SimulatedFault.LostAfterEffect, "/v1/payment_intents", 3)],
-                Lost = 10,
-            }
-        );
-        await rig.SpendAsync(600);
-
-        await rig.WorkAsync();
-        Assert.Equal(TopupStates.Unknown, (await rig.LastReloadAsync()).State);
-        Assert.Equal(3, Charges(rig).Count());
+        await using var rig = await PaymentsRig.ReloadingAsync(kind, other);
+        await rig.LoseChargeAsync(lostEvents: 10);
         await rig.AssertBalanceAsync(400);
         rig.Clock.Advance(TimeSpan.FromMinutes(1));
         await rig.WorkAsync();
 
         await rig.AssertBalanceAsync(1400);
-        Assert.Single(Charges(rig).Select(c => (c.Key, c.Form)).Distinct());
-        await AssertChargedAsync(rig, times: 1);
+        Assert.Single(rig.Charges().Select(c => (c.Key, c.Form)).Distinct());
+        await rig.AssertChargedOnceAsync();
     }
 
-    // Case 26.
     [Theory]
+    [PaymentCase(26)]
     [MemberData(nameof(All))]
     public async Task A_node_that_dies_between_charge_and_ledger_is_finished_by_the_next(
         StoreKind kind,
         OtherSide other
     )
     {
-        await using var rig = await PaymentsRig.StartAsync(kind, other);
-        await rig.WithAutoReloadAsync();
+        await using var rig = await PaymentsRig.ReloadingAsync(kind, other);
         await rig.SwitchAsync(new SimulatedSwitches { Lost = 10 });
         await rig.SpendAsync(600);
         await rig.WorkAsync();
@@ -72,19 +58,18 @@ public sealed class LostAnswerTests
         Assert.Equal(TopupStates.Succeeded, (await rig.LastReloadAsync()).State);
         Assert.Equal(reload.Id, (await rig.LastReloadAsync()).Id);
         await rig.AssertBalanceAsync(1400);
-        await AssertChargedAsync(rig, times: 1);
+        await rig.AssertChargedOnceAsync();
     }
 
-    // Case 27.
     [Theory]
+    [PaymentCase(27)]
     [MemberData(nameof(All))]
     public async Task A_500_followed_by_the_webhook_credits_once_and_closes_the_row(
         StoreKind kind,
         OtherSide other
     )
     {
-        await using var rig = await PaymentsRig.StartAsync(kind, other);
-        await rig.WithAutoReloadAsync();
+        await using var rig = await PaymentsRig.ReloadingAsync(kind, other);
         await rig.TroubleAsync(SimulatedFault.ServerErrorAfterEffect, "/v1/payment_intents");
         await rig.SpendAsync(600);
 
@@ -96,23 +81,32 @@ public sealed class LostAnswerTests
         rig.Clock.Advance(TimeSpan.FromHours(2));
         await rig.MoveAsync();
         await rig.AssertBalanceAsync(1400);
-        await AssertChargedAsync(rig, times: 1);
+        await rig.AssertChargedOnceAsync();
     }
 
-    // Case 28 and 30.
+    public static TheoryData<StoreKind, OtherSide, string> NotNow =>
+        AllWith(
+            nameof(SimulatedFault.KeyInUse),
+            nameof(SimulatedFault.RateLimited),
+            nameof(SimulatedFault.LockTimeout),
+            nameof(SimulatedFault.Down)
+        );
+
     [Theory]
-    [InlineData(SimulatedFault.KeyInUse)]
-    [InlineData(SimulatedFault.RateLimited)]
-    [InlineData(SimulatedFault.LockTimeout)]
-    [InlineData(SimulatedFault.Down)]
+    [PaymentCase(28, 30)]
+    [MemberData(nameof(NotNow))]
     public async Task An_answer_that_only_says_not_now_is_asked_again_with_the_same_key(
-        object fault
+        StoreKind kind,
+        OtherSide other,
+        string fault
     )
     {
-        await using var rig = await PaymentsRig.StartAsync(StoreKind.Sqlite);
-        await rig.WithAutoReloadAsync();
-        await rig.TroubleAsync((SimulatedFault)fault, "/v1/payment_intents", times: 4);
+        await using var rig = await PaymentsRig.ReloadingAsync(kind, other);
+        await rig.TroubleAsync(Enum.Parse<SimulatedFault>(fault), "/v1/payment_intents", times: 4);
         await rig.SpendAsync(600);
+        // A request never waits for the provider: nothing was asked of it on its way.
+        Assert.Null(await rig.DenialAsync());
+        Assert.Empty(rig.Charges());
 
         await rig.WorkAsync();
         Assert.Equal(TopupStates.Unknown, (await rig.LastReloadAsync()).State);
@@ -120,23 +114,20 @@ public sealed class LostAnswerTests
         await rig.MoveAsync();
 
         await rig.AssertBalanceAsync(1400);
-        Assert.Single(Charges(rig).Select(c => c.Key).Distinct());
-        await AssertChargedAsync(rig, times: 1);
+        Assert.Single(rig.Charges().Select(c => c.Key).Distinct());
+        await rig.AssertChargedOnceAsync();
     }
 
-    // Case 29.
     [Theory]
+    [PaymentCase(29)]
     [MemberData(nameof(All))]
     public async Task A_key_that_met_another_body_is_an_alarm_and_never_replaced(
         StoreKind kind,
         OtherSide other
     )
     {
-        await using var rig = await PaymentsRig.StartAsync(kind, other);
-        await rig.WithAutoReloadAsync();
-        await rig.TroubleAsync(SimulatedFault.LostAfterEffect, "/v1/payment_intents", times: 3);
-        await rig.SpendAsync(600);
-        await rig.WorkAsync();
+        await using var rig = await PaymentsRig.ReloadingAsync(kind, other);
+        await rig.LoseChargeAsync();
         // A mistake of ours, planted: the row changes after its key was used.
         await rig.Store.Database.WriteAsync(c =>
             c.Execute("UPDATE topup SET cents = 2500 WHERE kind = 'auto'")
@@ -153,7 +144,7 @@ public sealed class LostAnswerTests
         Assert.Equal(TopupStates.Quarantined, (await rig.LastReloadAsync()).State);
         Assert.Equal(ReloadOffReasons.Quarantined, (await rig.SettingsAsync()).OffReason);
         await rig.AssertBalanceAsync(400);
-        Assert.Single(Charges(rig).Select(c => c.Key).Distinct());
+        Assert.Single(rig.Charges().Select(c => c.Key).Distinct());
     }
 
     // A charge of which nobody heard for a day: the key may be forgotten, so it is searched.
@@ -164,8 +155,7 @@ public sealed class LostAnswerTests
         OtherSide other
     )
     {
-        await using var rig = await PaymentsRig.StartAsync(kind, other);
-        await rig.WithAutoReloadAsync();
+        await using var rig = await PaymentsRig.ReloadingAsync(kind, other);
         await rig.SwitchAsync(
             new SimulatedSwitches
             {
@@ -186,7 +176,7 @@ public sealed class LostAnswerTests
 
         Assert.Equal(TopupStates.Succeeded, (await rig.LastReloadAsync()).State);
         await rig.AssertBalanceAsync(1400);
-        await AssertChargedAsync(rig, times: 1);
+        await rig.AssertChargedOnceAsync();
     }
 
     [Theory]
@@ -196,8 +186,7 @@ public sealed class LostAnswerTests
         OtherSide other
     )
     {
-        await using var rig = await PaymentsRig.StartAsync(kind, other);
-        await rig.WithAutoReloadAsync();
+        await using var rig = await PaymentsRig.ReloadingAsync(kind, other);
         await rig.TroubleAsync(SimulatedFault.Down, "/v1/payment_intents", times: 3);
         await rig.SpendAsync(600);
         await rig.WorkAsync();
@@ -207,19 +196,19 @@ public sealed class LostAnswerTests
         await rig.WorkAsync();
 
         await rig.AssertBalanceAsync(1400);
-        await AssertChargedAsync(rig, times: 1);
+        await rig.AssertChargedOnceAsync();
         Assert.Contains(Findings.ChargeSearched, await rig.FindingsAsync());
     }
 
-    // Case 31.
     [Theory]
-    [InlineData(StoreKind.Sqlite)]
-    [InlineData(StoreKind.Postgres)]
+    [PaymentCase(31)]
+    [MemberData(nameof(All))]
     public async Task Five_hundred_settlements_on_two_nodes_across_the_threshold_are_one_charge(
-        StoreKind kind
+        StoreKind kind,
+        OtherSide other
     )
     {
-        await using var rig = await PaymentsRig.StartAsync(kind);
+        await using var rig = await PaymentsRig.StartAsync(kind, other);
         await rig.WithAutoReloadAsync();
         var reloads = rig.Get<AutoReloads>();
         Assert.Null(await reloads.TurnOnAsync(rig.Project, 800, 1000, 4000, Journeys.Consent));
@@ -244,21 +233,20 @@ public sealed class LostAnswerTests
         await rig.MoveAsync();
 
         Assert.Equal(1, await rig.CountAsync("topup", "kind = 'auto'"));
-        Assert.Equal(1, Charges(rig).Count() + Charges(second).Count());
-        await AssertChargedAsync(rig, times: 1);
+        Assert.Equal(1, rig.Charges().Count + second.Charges().Count);
+        await rig.AssertChargedOnceAsync();
         await rig.AssertBalanceAsync(1500);
     }
 
-    // Case 40.
     [Theory]
+    [PaymentCase(40)]
     [MemberData(nameof(All))]
     public async Task A_revoked_secret_key_rests_all_calls_and_tells_the_operator(
         StoreKind kind,
         OtherSide other
     )
     {
-        await using var rig = await PaymentsRig.StartAsync(kind, other);
-        await rig.WithAutoReloadAsync();
+        await using var rig = await PaymentsRig.ReloadingAsync(kind, other);
         var told = new TaskCompletionSource<string>();
         rig.Get<StripeHealth>().KeyRefused += why => told.TrySetResult(why);
         await rig.TroubleAsync(SimulatedFault.KeyRevoked, "/v1/payment_intents");
@@ -273,14 +261,18 @@ public sealed class LostAnswerTests
         Assert.True(opened.Denied(out var denial, out _));
         Assert.IsType<Denial.PaymentsUnavailable>(denial);
         Assert.Equal(calls, rig.Wire.Calls.Count);
+        // It is not the user's card that was refused, and nobody tells them so.
         Assert.True((await rig.SettingsAsync()).Enabled);
+        Assert.Empty(await rig.MailsAsync());
+        Assert.Equal(TopupStates.Unknown, (await rig.LastReloadAsync()).State);
+        await PortalRig.UntilAsync(async () =>
+            (await rig.FindingsAsync()).SequenceEqual([Findings.KeyRefused])
+        );
+        Assert.False((await rig.Get<PaymentHealth>().ReadAsync(PaymentsRig.Ct)).IsKeyAccepted);
         rig.Clock.Advance(TimeSpan.FromMinutes(2));
         await rig.MoveAsync();
         await rig.AssertBalanceAsync(1400);
     }
-
-    private static IEnumerable<SentCall> Charges(PaymentsRig rig) =>
-        rig.Wire.Calls.Where(c => c is { Path: "/v1/payment_intents", Method: "POST" });
 
     private static async Task SpendManyAsync(PaymentsRig rig, int times)
     {
@@ -298,17 +290,4 @@ public sealed class LostAnswerTests
             await Task.Delay(5, CancellationToken.None);
         }
     }
-
-    // At the provider, which is the side that counts.
-    private static Task AssertChargedAsync(PaymentsRig rig, int times) =>
-        rig.AtBankAsync(books =>
-            Assert.Equal(
-                times,
-                books
-                    .All("payment_intent")
-                    .Count(p =>
-                        p.Text("status") == "succeeded" && p["metadata"]!["reload"] is not null
-                    )
-            )
-        );
 }

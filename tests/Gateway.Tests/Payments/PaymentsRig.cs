@@ -2,6 +2,7 @@ using System.Net.Http.Headers;
 using Arda.Gateway.Accounts;
 using Arda.Gateway.Http;
 using Arda.Gateway.Kernel;
+using Arda.Gateway.Keys;
 using Arda.Gateway.Ledger;
 using Arda.Gateway.Payments;
 using Arda.Gateway.Payments.Simulated;
@@ -104,6 +105,7 @@ internal sealed class PaymentsRig : IAsyncDisposable
             clock,
             [
                 .. AccountsSchema.Migrations,
+                .. KeysSchema.Migrations,
                 .. LedgerSchema.Migrations,
                 .. BalanceWatches.Migrations,
                 .. PaymentsSchema.Migrations,
@@ -115,13 +117,24 @@ internal sealed class PaymentsRig : IAsyncDisposable
         return rig;
     }
 
+    /// <summary>With 10 USD, a saved card and auto-reload.</summary>
+    public static async Task<PaymentsRig> ReloadingAsync(
+        StoreKind kind,
+        OtherSide other = OtherSide.Simulated
+    )
+    {
+        var rig = await StartAsync(kind, other);
+        await rig.WithAutoReloadAsync();
+        return rig;
+    }
+
     /// <summary>Another node on the same PostgreSQL; on SQLite another set of workers.</summary>
     public async Task<PaymentsRig> SecondNodeAsync()
     {
         var database = Store.Options.PostgresConnectionString is null
             ? Store.Database
             : Database.Open(Store.Options, Clock);
-        var rig = await StartAsync(Store, side: null, Clock, "n2", database, ownsStore: false);
+        var rig = await StartAsync(Store, _side, Clock, "n2", database, ownsStore: false);
         rig.Project = Project;
         return rig;
     }

@@ -8,12 +8,10 @@ using Arda.Gateway.Tests.Ledger;
 namespace Arda.Gateway.Tests.Payments;
 
 /// <summary>Refunds and disputes: cases 41 to 49.</summary>
-public sealed class RefundTests
+public sealed class RefundTests : PaymentTests
 {
-    public static TheoryData<StoreKind, OtherSide> All => PaymentsRig.All;
-
-    // Case 41.
     [Theory]
+    [PaymentCase(41)]
     [MemberData(nameof(All))]
     public async Task More_than_what_is_unspent_is_refused_before_the_provider_is_asked(
         StoreKind kind,
@@ -57,8 +55,8 @@ public sealed class RefundTests
         await rig.AssertBalanceAsync(0);
     }
 
-    // Case 42.
     [Theory]
+    [PaymentCase(42)]
     [MemberData(nameof(All))]
     public async Task A_refund_that_fails_at_the_bank_comes_back(StoreKind kind, OtherSide other)
     {
@@ -89,8 +87,8 @@ public sealed class RefundTests
         Assert.Equal("failed", failed!.State);
     }
 
-    // Case 43.
     [Theory]
+    [PaymentCase(43)]
     [MemberData(nameof(All))]
     public async Task A_double_click_is_one_refund(StoreKind kind, OtherSide other)
     {
@@ -127,8 +125,8 @@ public sealed class RefundTests
         await rig.AssertBalanceAsync(600);
     }
 
-    // Case 44.
     [Theory]
+    [PaymentCase(44)]
     [MemberData(nameof(All))]
     public async Task Spent_money_refunded_in_the_dashboard_is_debt_until_a_top_up_pays_it(
         StoreKind kind,
@@ -154,8 +152,8 @@ public sealed class RefundTests
         Assert.Null(await rig.DenialAsync());
     }
 
-    // Case 45 and 46.
     [Theory]
+    [PaymentCase(45, 46)]
     [MemberData(nameof(All))]
     public async Task A_dispute_freezes_then_takes_and_a_win_gives_all_back(
         StoreKind kind,
@@ -183,8 +181,8 @@ public sealed class RefundTests
         Assert.False((await rig.SettingsAsync()).Enabled);
     }
 
-    // Case 47.
     [Theory]
+    [PaymentCase(47)]
     [MemberData(nameof(All))]
     public async Task A_lost_dispute_keeps_what_it_took_and_blocks_until_it_is_repaid(
         StoreKind kind,
@@ -213,8 +211,8 @@ public sealed class RefundTests
         Assert.NotEmpty(topup.Id);
     }
 
-    // Case 48.
     [Theory]
+    [PaymentCase(48)]
     [MemberData(nameof(All))]
     public async Task An_inquiry_moves_nothing_and_freezes_nothing(StoreKind kind, OtherSide other)
     {
@@ -227,8 +225,8 @@ public sealed class RefundTests
         await rig.AssertBalanceAsync(1000);
     }
 
-    // Case 49.
     [Theory]
+    [PaymentCase(49)]
     [MemberData(nameof(All))]
     public async Task A_dispute_of_a_payment_that_was_refunded_takes_only_the_rest(
         StoreKind kind,

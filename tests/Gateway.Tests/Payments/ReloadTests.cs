@@ -6,10 +6,8 @@ using Arda.Gateway.Storage;
 namespace Arda.Gateway.Tests.Payments;
 
 /// <summary>Auto-reload when nothing is lost on the way: cases 20 to 24 and 31 to 38.</summary>
-public sealed class ReloadTests
+public sealed class ReloadTests : PaymentTests
 {
-    public static TheoryData<StoreKind, OtherSide> All => PaymentsRig.All;
-
     [Theory]
     [MemberData(nameof(All))]
     public async Task A_balance_below_the_threshold_is_reloaded_once_and_its_owner_told(
@@ -17,8 +15,7 @@ public sealed class ReloadTests
         OtherSide other
     )
     {
-        await using var rig = await PaymentsRig.StartAsync(kind, other);
-        await rig.WithAutoReloadAsync();
+        await using var rig = await PaymentsRig.ReloadingAsync(kind, other);
         await rig.SpendAsync(500);
         await rig.MoveAsync();
         await rig.AssertBalanceAsync(500);
@@ -59,8 +56,8 @@ public sealed class ReloadTests
         await rig.AssertBalanceAsync(1100);
     }
 
-    // Case 20.
     [Theory]
+    [PaymentCase(20)]
     [MemberData(nameof(All))]
     public async Task A_decline_is_tried_three_times_over_a_day_and_then_it_is_off(
         StoreKind kind,
@@ -72,14 +69,14 @@ public sealed class ReloadTests
         await rig.SpendAsync(600);
 
         await rig.MoveAsync();
-        Assert.Equal(1, Charges(rig));
+        Assert.Equal(1, rig.Charges().Count);
         Assert.Equal(PaymentStanding.Declined, await rig.StandingAsync());
-        await AdvanceAsync(rig, TimeSpan.FromMinutes(59), charges: 1);
-        await AdvanceAsync(rig, TimeSpan.FromMinutes(2), charges: 2);
-        await AdvanceAsync(rig, TimeSpan.FromHours(23), charges: 2);
+        await rig.AdvanceAsync(TimeSpan.FromMinutes(59), charges: 1);
+        await rig.AdvanceAsync(TimeSpan.FromMinutes(2), charges: 2);
+        await rig.AdvanceAsync(TimeSpan.FromHours(23), charges: 2);
         await rig.SpendAsync(100);
-        await AdvanceAsync(rig, TimeSpan.FromHours(2), charges: 3);
-        await AdvanceAsync(rig, TimeSpan.FromDays(3), charges: 3);
+        await rig.AdvanceAsync(TimeSpan.FromHours(2), charges: 3);
+        await rig.AdvanceAsync(TimeSpan.FromDays(3), charges: 3);
 
         var settings = await rig.SettingsAsync();
         Assert.False(settings.Enabled);
@@ -94,55 +91,63 @@ public sealed class ReloadTests
         );
         Assert.Equal(TopupStates.Failed, (await rig.LastReloadAsync()).State);
         // Each failed payment is cancelled, and each attempt had a key of its own.
-        Assert.Equal(3, rig.Wire.Calls.Count(c => c.Path.EndsWith("/cancel", Ordinal)));
-        Assert.Equal(3, ChargeKeys(rig).Distinct().Count());
+        Assert.Equal(
+            3,
+            rig.Wire.Calls.Count(c => c.Path.EndsWith("/cancel", StringComparison.Ordinal))
+        );
+        Assert.Equal(3, rig.Charges().Select(call => call.Key).Distinct().Count());
         await rig.AssertBalanceAsync(300);
     }
 
-    // Case 21.
     [Theory]
+    [PaymentCase(21)]
     [MemberData(nameof(All))]
     public async Task Too_little_money_on_the_card_waits_a_day_first(
         StoreKind kind,
         OtherSide other
     )
     {
-        await using var rig = await PaymentsRig.StartAsync(kind, other);
-        await rig.WithAutoReloadAsync();
-        await DeclineAsync(rig, "card_declined", "insufficient_funds");
+        await using var rig = await PaymentsRig.ReloadingAsync(kind, other);
+        await rig.DeclineAsync("card_declined", "insufficient_funds");
         await rig.SpendAsync(600);
 
         await rig.MoveAsync();
-        await AdvanceAsync(rig, TimeSpan.FromHours(23), charges: 1);
-        await AdvanceAsync(rig, TimeSpan.FromHours(2), charges: 2);
+        await rig.AdvanceAsync(TimeSpan.FromHours(23), charges: 1);
+        await rig.AdvanceAsync(TimeSpan.FromHours(2), charges: 2);
 
         await rig.AssertBalanceAsync(1400);
         Assert.True((await rig.SettingsAsync()).Enabled);
     }
 
-    // Case 22 and 23.
+    /// <summary>Code, decline code and advice of the provider, and what it means.</summary>
+    public static TheoryData<StoreKind, OtherSide, string> Finals =>
+        AllWith(
+            "card_declined lost_card - card_refused",
+            "card_declined stolen_card - card_refused",
+            "card_declined fraudulent - card_refused",
+            "card_declined generic_decline do_not_try_again card_refused",
+            "expired_card - - new_card_needed",
+            "incorrect_cvc - - new_card_needed",
+            "card_declined generic_decline confirm_card_data new_card_needed"
+        );
+
     [Theory]
-    [InlineData("card_declined", "lost_card", null, ReloadOffReasons.CardRefused)]
-    [InlineData("card_declined", "stolen_card", null, ReloadOffReasons.CardRefused)]
-    [InlineData("card_declined", "fraudulent", null, ReloadOffReasons.CardRefused)]
-    [InlineData("card_declined", "generic_decline", "do_not_try_again", "card_refused")]
-    [InlineData("expired_card", null, null, ReloadOffReasons.NewCardNeeded)]
-    [InlineData("incorrect_cvc", null, null, ReloadOffReasons.NewCardNeeded)]
-    [InlineData("card_declined", "generic_decline", "confirm_card_data", "new_card_needed")]
+    [PaymentCase(22, 23)]
+    [MemberData(nameof(Finals))]
     public async Task A_card_that_must_not_be_tried_again_ends_auto_reload_at_once(
-        string code,
-        string? declineCode,
-        string? advice,
-        string reason
+        StoreKind kind,
+        OtherSide other,
+        string decline
     )
     {
-        await using var rig = await PaymentsRig.StartAsync(StoreKind.Sqlite);
-        await rig.WithAutoReloadAsync();
-        await DeclineAsync(rig, code, declineCode, advice, times: 9);
+        string?[] parts = [.. decline.Split(' ').Select(part => part == "-" ? null : part)];
+        var reason = parts[3];
+        await using var rig = await PaymentsRig.ReloadingAsync(kind, other);
+        await rig.DeclineAsync(parts[0]!, parts[1], parts[2], times: 9);
         await rig.SpendAsync(600);
 
         await rig.MoveAsync();
-        await AdvanceAsync(rig, TimeSpan.FromDays(3), charges: 1);
+        await rig.AdvanceAsync(TimeSpan.FromDays(3), charges: 1);
 
         Assert.Equal(reason, (await rig.SettingsAsync()).OffReason);
         Assert.Equal([PaymentMailKinds.ReloadOff], await rig.MailsAsync());
@@ -151,13 +156,12 @@ public sealed class ReloadTests
         Assert.DoesNotContain("fraud", words, StringComparison.OrdinalIgnoreCase);
     }
 
-    // Case 23.
     [Theory]
+    [PaymentCase(23)]
     [MemberData(nameof(All))]
     public async Task An_owner_is_warned_before_the_card_expires(StoreKind kind, OtherSide other)
     {
-        await using var rig = await PaymentsRig.StartAsync(kind, other);
-        await rig.WithAutoReloadAsync();
+        await using var rig = await PaymentsRig.ReloadingAsync(kind, other);
         await rig.MoveAsync();
         Assert.Empty(await rig.MailsAsync());
 
@@ -172,11 +176,11 @@ public sealed class ReloadTests
         await rig.MoveAsync();
         Assert.Equal(ReloadOffReasons.CardExpired, (await rig.SettingsAsync()).OffReason);
         Assert.Equal(PaymentStanding.CardMissing, await rig.StandingAsync());
-        Assert.Equal(0, Charges(rig));
+        Assert.Empty(rig.Charges());
     }
 
-    // Case 24.
     [Theory]
+    [PaymentCase(24)]
     [MemberData(nameof(All))]
     public async Task A_bank_that_asks_for_the_owner_waits_for_a_payment_by_hand(
         StoreKind kind,
@@ -188,7 +192,7 @@ public sealed class ReloadTests
         await rig.SpendAsync(1000);
 
         await rig.MoveAsync();
-        await AdvanceAsync(rig, TimeSpan.FromDays(2), charges: 1);
+        await rig.AdvanceAsync(TimeSpan.FromDays(2), charges: 1);
 
         Assert.Equal(TopupStates.NeedsAction, (await rig.LastReloadAsync()).State);
         Assert.Equal([PaymentMailKinds.ActionNeeded], await rig.MailsAsync());
@@ -205,14 +209,13 @@ public sealed class ReloadTests
         await rig.AssertBalanceAsync(1400);
     }
 
-    // Case 32.
     [Theory]
+    [PaymentCase(32)]
     [MemberData(nameof(All))]
     public async Task A_reload_that_is_open_lets_no_other_one_begin(StoreKind kind, OtherSide other)
     {
-        await using var rig = await PaymentsRig.StartAsync(kind, other);
-        await rig.WithAutoReloadAsync();
-        await DeclineAsync(rig, "card_declined", "generic_decline");
+        await using var rig = await PaymentsRig.ReloadingAsync(kind, other);
+        await rig.DeclineAsync("card_declined", "generic_decline");
         await rig.SpendAsync(600);
         await rig.MoveAsync();
 
@@ -223,11 +226,11 @@ public sealed class ReloadTests
         );
 
         Assert.Equal(1, await rig.CountAsync("topup", "kind = 'auto'"));
-        Assert.Equal(1, Charges(rig));
+        Assert.Equal(1, rig.Charges().Count);
     }
 
-    // Case 33.
     [Theory]
+    [PaymentCase(33)]
     [MemberData(nameof(All))]
     public async Task The_monthly_cap_ends_reloads_until_the_next_month(
         StoreKind kind,
@@ -236,11 +239,11 @@ public sealed class ReloadTests
     {
         await using var rig = await PaymentsRig.StartAsync(kind, other);
         await rig.WithAutoReloadAsync(cap: 2500);
-        await SpendAndMoveAsync(rig, 600);
-        await SpendAndMoveAsync(rig, 1000);
+        await rig.SpendAndMoveAsync(600);
+        await rig.SpendAndMoveAsync(1000);
         await rig.AssertBalanceAsync(1400);
 
-        await SpendAndMoveAsync(rig, 1000);
+        await rig.SpendAndMoveAsync(1000);
         await rig.AssertBalanceAsync(400);
         Assert.Equal(PaymentStanding.CapReached, await rig.StandingAsync());
         Assert.Equal(1, (await rig.MailsAsync()).Count(m => m == PaymentMailKinds.Cap80));
@@ -251,19 +254,16 @@ public sealed class ReloadTests
         await rig.AssertBalanceAsync(1400);
     }
 
-    // Case 34.
     [Theory]
+    [PaymentCase(34)]
     [MemberData(nameof(All))]
     public async Task A_cap_that_is_lowered_lets_the_running_reload_end_and_no_next_begin(
         StoreKind kind,
         OtherSide other
     )
     {
-        await using var rig = await PaymentsRig.StartAsync(kind, other);
-        await rig.WithAutoReloadAsync();
-        await rig.TroubleAsync(SimulatedFault.LostAfterEffect, "/v1/payment_intents", times: 3);
-        await rig.SpendAsync(600);
-        await rig.WorkAsync();
+        await using var rig = await PaymentsRig.ReloadingAsync(kind, other);
+        await rig.LoseChargeAsync();
         Assert.Equal(PaymentStanding.ReloadRunning, await rig.StandingAsync());
         var reloads = rig.Get<AutoReloads>();
         Assert.Null(await reloads.TurnOnAsync(rig.Project, 500, 1000, 1000, Journeys.Consent));
@@ -271,46 +271,67 @@ public sealed class ReloadTests
         rig.Clock.Advance(TimeSpan.FromMinutes(2));
         await rig.MoveAsync();
         await rig.AssertBalanceAsync(1400);
-        await SpendAndMoveAsync(rig, 1000);
+        await rig.SpendAndMoveAsync(1000);
 
         await rig.AssertBalanceAsync(400);
     }
 
-    // Case 35 and 36.
     [Theory]
+    [PaymentCase(35)]
     [MemberData(nameof(All))]
-    public async Task Switched_off_or_without_its_card_a_running_charge_counts_and_is_the_last(
+    public async Task Switched_off_a_running_charge_counts_and_is_the_last(
         StoreKind kind,
         OtherSide other
     )
     {
-        await using var rig = await PaymentsRig.StartAsync(kind, other);
-        await rig.WithAutoReloadAsync();
-        await rig.TroubleAsync(SimulatedFault.LostAfterEffect, "/v1/payment_intents", times: 3);
-        await rig.SpendAsync(600);
-        await rig.WorkAsync();
+        await using var rig = await PaymentsRig.ReloadingAsync(kind, other);
+        await rig.LoseChargeAsync();
+        await rig.Get<AutoReloads>().TurnOffAsync(rig.Project);
+
+        rig.Clock.Advance(TimeSpan.FromMinutes(2));
+        await rig.MoveAsync();
+        await rig.AssertBalanceAsync(1400);
+        await rig.SpendAndMoveAsync(1200);
+        await rig.AdvanceAsync(TimeSpan.FromDays(2), rig.Charges().Count);
+
+        await rig.AssertBalanceAsync(200);
+        await rig.AssertChargedOnceAsync();
+        Assert.Equal(ReloadOffReasons.ByUser, (await rig.SettingsAsync()).OffReason);
+        // Who turned it off need not be told of it.
+        Assert.DoesNotContain(PaymentMailKinds.ReloadOff, await rig.MailsAsync());
+    }
+
+    [Theory]
+    [PaymentCase(36)]
+    [MemberData(nameof(All))]
+    public async Task Without_its_card_a_running_charge_counts_and_is_the_last(
+        StoreKind kind,
+        OtherSide other
+    )
+    {
+        await using var rig = await PaymentsRig.ReloadingAsync(kind, other);
+        await rig.LoseChargeAsync();
         Assert.Null(await rig.Get<Cards>().RemoveAsync(rig.Project, PaymentsRig.Ct));
         Assert.Equal(ReloadOffReasons.CardRemoved, (await rig.SettingsAsync()).OffReason);
 
         rig.Clock.Advance(TimeSpan.FromMinutes(2));
         await rig.MoveAsync();
         await rig.AssertBalanceAsync(1400);
-        await SpendAndMoveAsync(rig, 1200);
+        await rig.SpendAndMoveAsync(1200);
 
         await rig.AssertBalanceAsync(200);
         Assert.Equal(PaymentStanding.CardMissing, await rig.StandingAsync());
     }
 
-    // Case 37.
     [Theory]
+    [PaymentCase(37)]
     [MemberData(nameof(All))]
     public async Task A_customer_deleted_in_the_dashboard_ends_reloads_and_is_made_anew(
         StoreKind kind,
         OtherSide other
     )
     {
-        await using var rig = await PaymentsRig.StartAsync(kind, other);
-        await rig.WithAutoReloadAsync();
+        await using var rig = await PaymentsRig.ReloadingAsync(kind, other);
         var card = await rig.Get<Cards>().FindAsync(rig.Project, PaymentsRig.Ct);
         await rig.AtBankAsync(books => SimulatedCharges.DeleteCustomer(books, card!.Customer));
 
@@ -323,16 +344,16 @@ public sealed class ReloadTests
         await rig.AssertBalanceAsync(1500);
     }
 
-    // Case 37, before its event arrives.
+    // Before its event arrives.
     [Theory]
+    [PaymentCase(37)]
     [MemberData(nameof(All))]
     public async Task A_reload_for_a_customer_that_is_gone_ends_auto_reload(
         StoreKind kind,
         OtherSide other
     )
     {
-        await using var rig = await PaymentsRig.StartAsync(kind, other);
-        await rig.WithAutoReloadAsync();
+        await using var rig = await PaymentsRig.ReloadingAsync(kind, other);
         await rig.SwitchAsync(new SimulatedSwitches { Lost = 100 });
         var card = await rig.Get<Cards>().FindAsync(rig.Project, PaymentsRig.Ct);
         await rig.AtBankAsync(books => SimulatedCharges.DeleteCustomer(books, card!.Customer));
@@ -344,16 +365,15 @@ public sealed class ReloadTests
         Assert.Equal(TopupStates.Failed, (await rig.LastReloadAsync()).State);
     }
 
-    // Case 38.
     [Theory]
+    [PaymentCase(38)]
     [MemberData(nameof(All))]
     public async Task A_reload_that_is_too_small_is_followed_by_one_more_in_each_interval(
         StoreKind kind,
         OtherSide other
     )
     {
-        await using var rig = await PaymentsRig.StartAsync(kind, other);
-        await rig.WithAutoReloadAsync();
+        await using var rig = await PaymentsRig.ReloadingAsync(kind, other);
         var reloads = rig.Get<AutoReloads>();
         Assert.Null(await reloads.TurnOnAsync(rig.Project, 1600, 500, 4000, Journeys.Consent));
 
@@ -365,34 +385,9 @@ public sealed class ReloadTests
         await rig.MoveAsync();
 
         await rig.AssertBalanceAsync(2000);
+        // What is still too little is denied, with what is missing: nothing is reloaded for it.
+        var denial = Assert.IsType<Denial.InsufficientBalance>(await rig.DenialAsync(3000));
+        Assert.Equal(NanoUsd.FromCents(1000), denial.Required - denial.Balance);
+        Assert.Equal(2, rig.Charges().Count);
     }
-
-    private const StringComparison Ordinal = StringComparison.Ordinal;
-
-    private static int Charges(PaymentsRig rig) => ChargeKeys(rig).Count();
-
-    private static IEnumerable<string> ChargeKeys(PaymentsRig rig) =>
-        rig.Wire.Calls.Where(c => c is { Path: "/v1/payment_intents" }).Select(c => c.Key!);
-
-    private static async Task AdvanceAsync(PaymentsRig rig, TimeSpan by, int charges)
-    {
-        rig.Clock.Advance(by);
-        await rig.MoveAsync();
-        Assert.Equal(charges, Charges(rig));
-    }
-
-    private static async Task SpendAndMoveAsync(PaymentsRig rig, long cents)
-    {
-        rig.Clock.Advance(TimeSpan.FromMinutes(2));
-        await rig.SpendAsync(cents);
-        await rig.MoveAsync();
-    }
-
-    private static Task DeclineAsync(
-        PaymentsRig rig,
-        string code,
-        string? declineCode,
-        string? advice = null,
-        int times = 1
-    ) => rig.SwitchAsync(new SimulatedSwitches { Decline = new(code, declineCode, advice, times) });
 }

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Arda.Gateway.Kernel;
 using Arda.Gateway.Payments;
 using Arda.Gateway.Payments.Simulated;
@@ -5,13 +6,11 @@ using Arda.Gateway.Storage;
 
 namespace Arda.Gateway.Tests.Payments;
 
-/// <summary>Top-ups by page: cases 1 to 5 and 13 to 19 of the list of payment failures.</summary>
-public sealed class TopupTests
+/// <summary>Top-ups by page: cases 1 to 5 and 13 to 17 of the list of payment failures.</summary>
+public sealed class TopupTests : PaymentTests
 {
-    public static TheoryData<StoreKind, OtherSide> All => PaymentsRig.All;
-
-    // Case 1.
     [Theory]
+    [PaymentCase(1)]
     [MemberData(nameof(All))]
     public async Task A_closed_page_expires_without_credit_and_without_mail(
         StoreKind kind,
@@ -30,8 +29,8 @@ public sealed class TopupTests
         Assert.NotEqual(page.Url, (await rig.OpenTopupAsync()).Url);
     }
 
-    // Case 2.
     [Theory]
+    [PaymentCase(2)]
     [MemberData(nameof(All))]
     public async Task Two_pages_paid_in_two_tabs_credit_once_each_and_an_expired_one_never(
         StoreKind kind,
@@ -54,8 +53,8 @@ public sealed class TopupTests
         await rig.AssertBalanceAsync(1500);
     }
 
-    // Case 3.
     [Theory]
+    [PaymentCase(3)]
     [MemberData(nameof(All))]
     public async Task The_return_page_credits_before_the_webhook_which_then_does_nothing(
         StoreKind kind,
@@ -63,8 +62,7 @@ public sealed class TopupTests
     )
     {
         await using var rig = await PaymentsRig.StartAsync(kind, other);
-        var page = await rig.OpenTopupAsync();
-        await rig.PayAsync(page);
+        var page = await rig.PaidPageAsync();
 
         var returned = await rig.ReturnAsync(page);
         await rig.AssertBalanceAsync(1000);
@@ -76,8 +74,8 @@ public sealed class TopupTests
         await rig.AssertBalanceAsync(1000);
     }
 
-    // Case 4.
     [Theory]
+    [PaymentCase(4)]
     [MemberData(nameof(All))]
     public async Task The_webhook_credits_before_the_return_page_which_then_says_so(
         StoreKind kind,
@@ -85,8 +83,7 @@ public sealed class TopupTests
     )
     {
         await using var rig = await PaymentsRig.StartAsync(kind, other);
-        var page = await rig.OpenTopupAsync();
-        await rig.PayAsync(page);
+        var page = await rig.PaidPageAsync();
 
         await rig.MoveAsync();
         await rig.AssertBalanceAsync(1000);
@@ -95,8 +92,8 @@ public sealed class TopupTests
         await rig.AssertBalanceAsync(1000);
     }
 
-    // Case 5.
     [Theory]
+    [PaymentCase(5)]
     [MemberData(nameof(All))]
     public async Task A_payment_that_nobody_told_of_is_found_within_ten_minutes(
         StoreKind kind,
@@ -105,8 +102,7 @@ public sealed class TopupTests
     {
         await using var rig = await PaymentsRig.StartAsync(kind, other);
         await rig.SwitchAsync(new SimulatedSwitches { Lost = 10 });
-        var page = await rig.OpenTopupAsync();
-        await rig.PayAsync(page);
+        var page = await rig.PaidPageAsync();
 
         for (var minute = 0; minute < 10; minute++)
         {
@@ -118,8 +114,8 @@ public sealed class TopupTests
         await rig.AssertBalanceAsync(1000);
     }
 
-    // Case 13.
     [Theory]
+    [PaymentCase(13)]
     [MemberData(nameof(All))]
     public async Task Another_amount_or_currency_than_was_asked_is_quarantined(
         StoreKind kind,
@@ -142,8 +138,43 @@ public sealed class TopupTests
         await rig.AssertBalanceAsync(0);
     }
 
-    // Case 14.
     [Theory]
+    [PaymentCase(13)]
+    [MemberData(nameof(All))]
+    public async Task A_page_that_says_another_amount_customer_or_mode_is_quarantined(
+        StoreKind kind,
+        OtherSide other
+    )
+    {
+        await using var rig = await PaymentsRig.StartAsync(kind, other);
+        List<PaymentPage> pages = [];
+        foreach (
+            var (field, value) in (IEnumerable<(string, JsonNode)>)
+                [("amount_total", 900), ("customer", "cus_other"), ("livemode", true)]
+        )
+        {
+            var page = await rig.PaidPageAsync();
+            pages.Add(page);
+            await rig.AtBankAsync(books =>
+            {
+                var session = books.Find(page.SessionId())!;
+                session[field] = value;
+                books.Put(session);
+            });
+        }
+
+        await rig.MoveAsync();
+
+        foreach (var page in pages)
+        {
+            Assert.Equal(TopupStates.Quarantined, (await rig.ReturnAsync(page)).State);
+        }
+
+        await rig.AssertBalanceAsync(0);
+    }
+
+    [Theory]
+    [PaymentCase(14)]
     [MemberData(nameof(All))]
     public async Task A_page_that_names_the_top_up_of_somebody_else_credits_nobody(
         StoreKind kind,
@@ -152,11 +183,10 @@ public sealed class TopupTests
     {
         await using var rig = await PaymentsRig.StartAsync(kind, other);
         var theirs = await rig.OpenTopupAsync();
-        var page = await rig.OpenTopupAsync();
-        await rig.PayAsync(page);
+        var page = await rig.PaidPageAsync();
         await rig.AtBankAsync(books =>
         {
-            var session = books.Find(page.Url[(page.Url.LastIndexOf('/') + 1)..])!;
+            var session = books.Find(page.SessionId())!;
             session["client_reference_id"] = theirs.Id;
             books.Put(session);
         });
@@ -168,8 +198,8 @@ public sealed class TopupTests
         await rig.AssertBalanceAsync(0);
     }
 
-    // Case 15.
     [Theory]
+    [PaymentCase(15)]
     [MemberData(nameof(All))]
     public async Task A_slow_method_waits_and_then_credits_or_fails(StoreKind kind, OtherSide other)
     {
@@ -184,16 +214,8 @@ public sealed class TopupTests
 
         await rig.AtBankAsync(books =>
         {
-            SimulatedPageActs.SettleDelayed(
-                books,
-                good.Url[(good.Url.LastIndexOf('/') + 1)..],
-                true
-            );
-            SimulatedPageActs.SettleDelayed(
-                books,
-                bad.Url[(bad.Url.LastIndexOf('/') + 1)..],
-                false
-            );
+            SimulatedPageActs.SettleDelayed(books, good.SessionId(), true);
+            SimulatedPageActs.SettleDelayed(books, bad.SessionId(), false);
         });
         await rig.MoveAsync();
 
@@ -205,8 +227,8 @@ public sealed class TopupTests
         await rig.AssertBalanceAsync(500);
     }
 
-    // Case 16.
     [Theory]
+    [PaymentCase(16)]
     [MemberData(nameof(All))]
     public async Task A_declined_card_stays_on_the_page_and_another_one_pays(
         StoreKind kind,
@@ -226,8 +248,8 @@ public sealed class TopupTests
         await rig.AssertBalanceAsync(1000);
     }
 
-    // Case 17.
     [Theory]
+    [PaymentCase(17)]
     [MemberData(nameof(All))]
     public async Task A_bank_that_refuses_or_is_left_leaves_the_page_open(
         StoreKind kind,
@@ -250,55 +272,8 @@ public sealed class TopupTests
         await rig.AssertBalanceAsync(1000);
     }
 
-    // Case 18.
     [Theory]
-    [MemberData(nameof(All))]
-    public async Task A_card_that_the_bank_does_not_confirm_leaves_the_old_one(
-        StoreKind kind,
-        OtherSide other
-    )
-    {
-        await using var rig = await PaymentsRig.StartAsync(kind, other);
-        await rig.FundAsync(saveCard: true);
-        var setup = await OpenSetup(rig);
-
-        await rig.PayAsync(setup, "4000002500003155", bankSays: false);
-        await rig.MoveAsync();
-        var card = await rig.Get<CardSetups>().ReturnedAsync(rig.Project, setup.Id, PaymentsRig.Ct);
-
-        Assert.Equal("4242", card?.Last4);
-    }
-
-    // Case 19.
-    [Theory]
-    [MemberData(nameof(All))]
-    public async Task Two_cards_saved_at_once_leave_one_customer_and_the_last_card(
-        StoreKind kind,
-        OtherSide other
-    )
-    {
-        await using var rig = await PaymentsRig.StartAsync(kind, other);
-        var pages = await Task.WhenAll(OpenSetup(rig), OpenSetup(rig));
-        await rig.PayAsync(pages[0]);
-        await rig.MoveAsync();
-        await rig.PayAsync(pages[1], "4000002500003155", bankSays: true);
-        await rig.MoveAsync();
-
-        var card = await rig.Get<Cards>().FindAsync(rig.Project, PaymentsRig.Ct);
-        Assert.Equal("3155", card?.Last4);
-        Assert.Equal(1, await rig.CountAsync("payment_customer", "customer IS NOT NULL"));
-        await rig.AtBankAsync(books =>
-            Assert.Equal(
-                card!.Id,
-                books.Find(card.Customer)!["invoice_settings"]![
-                    "default_payment_method"
-                ]!.GetValue<string>()
-            )
-        );
-    }
-
-    // Case 39.
-    [Theory]
+    [PaymentCase(39)]
     [MemberData(nameof(All))]
     public async Task A_provider_that_is_down_denies_the_top_up_and_nothing_else(
         StoreKind kind,
@@ -338,18 +313,10 @@ public sealed class TopupTests
         Assert.Empty(rig.Wire.Calls);
     }
 
-    private static async Task<PaymentPage> OpenSetup(PaymentsRig rig)
-    {
-        var opened = await rig.Get<CardSetups>()
-            .OpenAsync(rig.Project, Journeys.Returns, PaymentsRig.Ct);
-        Assert.False(opened.Denied(out _, out var page));
-        return page!;
-    }
-
     private static Task Change<T>(PaymentsRig rig, PaymentPage page, string field, T value) =>
         rig.AtBankAsync(books =>
         {
-            var session = books.Find(page.Url[(page.Url.LastIndexOf('/') + 1)..])!;
+            var session = books.Find(page.SessionId())!;
             var payment = books.Find(session["payment_intent"]!.GetValue<string>())!;
             payment[field] = System.Text.Json.Nodes.JsonValue.Create(value);
             books.Put(payment);

@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using System.Text;
 using Arda.Gateway.Payments;
 using Arda.Gateway.Payments.Simulated;
@@ -7,12 +8,10 @@ using Arda.Gateway.Storage;
 namespace Arda.Gateway.Tests.Payments;
 
 /// <summary>What arrives at the webhook endpoint: cases 6 to 12 and 62 to 65.</summary>
-public sealed class WebhookTests
+public sealed class WebhookTests : PaymentTests
 {
-    public static TheoryData<StoreKind, OtherSide> All => PaymentsRig.All;
-
-    // Case 6, 62.
     [Theory]
+    [PaymentCase(6, 62)]
     [MemberData(nameof(All))]
     public async Task A_signature_that_is_wrong_missing_old_or_of_the_future_stores_nothing(
         StoreKind kind,
@@ -35,12 +34,14 @@ public sealed class WebhookTests
             Sign(rig, Event("evt_2", "customer.deleted", "cus_1"), now),
         ];
 
+        using var refused = CountedRefusals.Listen();
         foreach (var signature in signatures)
         {
             Assert.Equal(400, await rig.PostWebhookAsync(body, signature, PaymentsRig.Ct));
         }
 
         Assert.Equal(0, await rig.CountAsync("payment_event"));
+        Assert.True(refused.Count >= signatures.Length, $"{refused.Count} were counted");
         var within = Sign(rig, body, now.AddSeconds(-299));
         Assert.Equal(200, await rig.PostWebhookAsync(body, within, PaymentsRig.Ct));
     }
@@ -64,14 +65,13 @@ public sealed class WebhookTests
         Assert.Equal(200, await rig.PostWebhookAsync(body, both, PaymentsRig.Ct));
     }
 
-    // Case 7.
     [Theory]
+    [PaymentCase(7)]
     [MemberData(nameof(All))]
     public async Task The_same_event_ten_times_at_once_credits_once(StoreKind kind, OtherSide other)
     {
         await using var rig = await PaymentsRig.StartAsync(kind, other);
-        var page = await rig.OpenTopupAsync();
-        await rig.PayAsync(page);
+        var page = await rig.PaidPageAsync();
         var body = await EventOf(rig, "checkout.session.completed");
         var signature = Sign(rig, body, rig.Clock.GetUtcNow());
 
@@ -91,8 +91,8 @@ public sealed class WebhookTests
         await rig.AssertBalanceAsync(1000);
     }
 
-    // Case 8.
     [Theory]
+    [PaymentCase(8)]
     [MemberData(nameof(All))]
     public async Task An_old_body_with_a_new_time_has_no_valid_signature(
         StoreKind kind,
@@ -110,8 +110,8 @@ public sealed class WebhookTests
         Assert.Equal(400, await rig.PostWebhookAsync(body, renewed, PaymentsRig.Ct));
     }
 
-    // Case 9.
     [Theory]
+    [PaymentCase(9)]
     [MemberData(nameof(All))]
     public async Task Events_in_the_wrong_order_and_three_times_over_end_in_the_same_state(
         StoreKind kind,
@@ -131,21 +131,41 @@ public sealed class WebhookTests
         await rig.AssertBalanceAsync(1000);
     }
 
-    // Case 10.
     [Theory]
+    [PaymentCase(9)]
+    [MemberData(nameof(All))]
+    public async Task A_failure_that_arrives_after_the_success_changes_nothing(
+        StoreKind kind,
+        OtherSide other
+    )
+    {
+        await using var rig = await PaymentsRig.StartAsync(kind, other);
+        var page = await rig.OpenTopupAsync();
+        await rig.PayAsync(page, "4000000000000002");
+        await rig.PayAsync(page);
+        await rig.MoveAsync();
+        await rig.AssertBalanceAsync(1000);
+
+        var failed = await EventOf(rig, "payment_intent.payment_failed");
+        await PostAsync(rig, Renamed(failed, "evt_late"));
+        await rig.MoveAsync();
+
+        Assert.Equal(1, await rig.CountAsync("payment_event", "id = 'evt_late'"));
+        Assert.Equal(TopupStates.Succeeded, (await rig.ReturnAsync(page)).State);
+        Assert.Empty(await rig.MailsAsync());
+        await rig.AssertBalanceAsync(1000);
+    }
+
+    [Theory]
+    [PaymentCase(10)]
     [MemberData(nameof(All))]
     public async Task Two_event_ids_for_one_payment_credit_once(StoreKind kind, OtherSide other)
     {
         await using var rig = await PaymentsRig.StartAsync(kind, other);
-        var page = await rig.OpenTopupAsync();
-        await rig.PayAsync(page);
-        var text = Encoding.UTF8.GetString(await EventOf(rig, "payment_intent.succeeded"));
-        foreach (var id in (string[])["evt_first", "evt_second"])
-        {
-            var at = text.IndexOf("evt_", StringComparison.Ordinal);
-            var renamed = text[..at] + id + text[text.IndexOf('"', at)..];
-            await PostAsync(rig, Encoding.UTF8.GetBytes(renamed));
-        }
+        var page = await rig.PaidPageAsync();
+        var succeeded = await EventOf(rig, "payment_intent.succeeded");
+        await PostAsync(rig, Renamed(succeeded, "evt_first"));
+        await PostAsync(rig, Renamed(succeeded, "evt_second"));
 
         await Task.WhenAll(rig.WorkAsync(), rig.WorkAsync());
 
@@ -154,8 +174,8 @@ public sealed class WebhookTests
         await rig.AssertBalanceAsync(1000);
     }
 
-    // Case 11.
     [Theory]
+    [PaymentCase(11)]
     [MemberData(nameof(All))]
     public async Task An_event_of_a_payment_made_in_the_dashboard_is_parked_for_the_operator(
         StoreKind kind,
@@ -176,8 +196,8 @@ public sealed class WebhookTests
         Assert.NotEmpty(await rig.Get<Findings>().ListOpenAsync(PaymentsRig.Ct));
     }
 
-    // Case 12.
     [Theory]
+    [PaymentCase(12)]
     [MemberData(nameof(All))]
     public async Task A_live_event_in_a_test_store_is_kept_and_does_nothing(
         StoreKind kind,
@@ -185,8 +205,7 @@ public sealed class WebhookTests
     )
     {
         await using var rig = await PaymentsRig.StartAsync(kind, other);
-        var page = await rig.OpenTopupAsync();
-        await rig.PayAsync(page);
+        var page = await rig.PaidPageAsync();
         var text = Encoding.UTF8.GetString(await EventOf(rig, "checkout.session.completed"));
         var end = text.LastIndexOf("\"livemode\":false", StringComparison.Ordinal);
         var live = text[..end] + "\"livemode\":true" + text[(end + 16)..];
@@ -199,8 +218,8 @@ public sealed class WebhookTests
         await rig.AssertBalanceAsync(0);
     }
 
-    // Case 63.
     [Theory]
+    [PaymentCase(63)]
     [MemberData(nameof(All))]
     public async Task A_body_that_is_too_long_or_no_event_is_refused(
         StoreKind kind,
@@ -215,8 +234,8 @@ public sealed class WebhookTests
         Assert.Equal(0, await rig.CountAsync("payment_event"));
     }
 
-    // Case 64.
     [Theory]
+    [PaymentCase(64)]
     [MemberData(nameof(All))]
     public async Task Fields_and_kinds_that_nobody_knows_are_accepted(
         StoreKind kind,
@@ -234,8 +253,8 @@ public sealed class WebhookTests
         await rig.AssertBalanceAsync(1000);
     }
 
-    // Case 65.
     [Theory]
+    [PaymentCase(65)]
     [MemberData(nameof(All))]
     public async Task A_payment_in_a_currency_without_cents_credits_nothing(
         StoreKind kind,
@@ -243,11 +262,10 @@ public sealed class WebhookTests
     )
     {
         await using var rig = await PaymentsRig.StartAsync(kind, other);
-        var page = await rig.OpenTopupAsync();
-        await rig.PayAsync(page);
+        var page = await rig.PaidPageAsync();
         await rig.AtBankAsync(books =>
         {
-            var session = books.Find(page.Url[(page.Url.LastIndexOf('/') + 1)..])!;
+            var session = books.Find(page.SessionId())!;
             var payment = books.Find(session["payment_intent"]!.GetValue<string>())!;
             payment["currency"] = "jpy";
             books.Put(payment);
@@ -268,8 +286,7 @@ public sealed class WebhookTests
     {
         await using var rig = await PaymentsRig.StartAsync(kind, other);
         await rig.SwitchAsync(new SimulatedSwitches { Forged = true });
-        var page = await rig.OpenTopupAsync();
-        await rig.PayAsync(page);
+        var page = await rig.PaidPageAsync();
 
         await rig.DeliverAsync();
         Assert.NotEmpty(rig.Answers);
@@ -327,8 +344,7 @@ public sealed class WebhookTests
     )
     {
         await using var rig = await PaymentsRig.StartAsync(kind, other);
-        var page = await rig.OpenTopupAsync();
-        await rig.PayAsync(page);
+        var page = await rig.PaidPageAsync();
         await rig.TroubleAsync(SimulatedFault.Down, "/v1/checkout/sessions/", times: 6);
 
         await rig.MoveAsync();
@@ -353,10 +369,55 @@ public sealed class WebhookTests
                 + $$""" "api_version":"x","data":{"object":{"id":"{{item}}"} } }"""
         );
 
+    private static byte[] Renamed(byte[] body, string id)
+    {
+        var text = Encoding.UTF8.GetString(body);
+        var at = text.IndexOf("evt_", StringComparison.Ordinal);
+        return Encoding.UTF8.GetBytes(text[..at] + id + text[text.IndexOf('"', at)..]);
+    }
+
     private static Task<byte[]> EventOf(PaymentsRig rig, string type) =>
         rig.Provider.RunAsync(books =>
             Encoding.UTF8.GetBytes(
                 books.Events(new HashSet<string> { type }, false, 0)[0].ToJsonString()
             )
         );
+
+    /// <summary>What is refused leaves a counter and nothing else. Other tests count too, so it is a
+    /// lower bound.</summary>
+    private sealed class CountedRefusals : IDisposable
+    {
+        private readonly MeterListener _listener = new();
+        private long _count;
+
+        public long Count => Interlocked.Read(ref _count);
+
+        public static CountedRefusals Listen()
+        {
+            var counted = new CountedRefusals();
+            counted._listener.InstrumentPublished = (instrument, listener) =>
+            {
+                if (instrument.Name == "arda.payments.webhooks")
+                {
+                    listener.EnableMeasurementEvents(instrument);
+                }
+            };
+            counted._listener.SetMeasurementEventCallback<long>(
+                (_, many, tags, _) =>
+                {
+                    foreach (var tag in tags)
+                    {
+                        Interlocked.Add(
+                            ref counted._count,
+                            tag.Value is "bad_signature" ? many : 0
+                        );
+                    }
+                }
+            );
+            counted._listener.Start();
+            return counted;
+        }
+
+        public void Dispose() => _listener.Dispose();
+    }
 }

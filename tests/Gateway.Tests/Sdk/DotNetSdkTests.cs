@@ -102,7 +102,7 @@ public sealed class DotNetSdkTests(SdkWorld sdk)
         var answer = await gateway.ResumeWhenFundedAsync(
             attempt => AskAsync(attempt.CancellationToken),
             new GatewayUserWaitOptions { OpenPortal = (portal, _) => PayAsync(portal, project.Id) },
-            Ct
+            cancellationToken: Ct
         );
         Assert.NotEmpty(answer.Value.Content[0].Text);
         var said = GatewayResponseMetadata.Of(answer.GetRawResponse().Headers);

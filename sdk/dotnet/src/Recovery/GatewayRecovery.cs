@@ -43,11 +43,13 @@ public static class GatewayRecovery
         {
             Reason = cents > 0 ? "balance_low" : "insufficient_balance",
             Message = $"The balance is {Dollars(cents)}; top up to continue.",
-            PortalOptions = new GatewayPortalOptions
-            {
-                ReturnUrl = options?.ReturnUrl,
-                SuggestedTopupCents = SmallestTopup(missing, options?.TopupAmountsCents),
-            },
+            PortalOptions = PortalOptionsOf(
+                GatewayPortalPurposes.Topup,
+                options?.SuggestedTopupCents is { } suggested && suggested >= missing
+                    ? suggested
+                    : SmallestTopup(missing, options?.TopupAmountsCents),
+                options
+            ),
         };
     }
 
@@ -65,18 +67,28 @@ public static class GatewayRecovery
     {
         ArgumentNullException.ThrowIfNull(error);
         RecoveryInstruction? byStatus = null;
+        RecoveryInstruction? denied = null;
         foreach (var one in CausesOf(error, DepthMax))
         {
-            if (OfDenialIn(one, options) is { } found)
-            {
-                return found;
-            }
-
+            denied ??= OfDenialIn(one, options);
             byStatus ??= OfStatusOf(one, options);
         }
 
-        return byStatus ?? s_none;
+        return WaitingAsLongAs(byStatus, denied) ?? byStatus ?? s_none;
     }
+
+    // Where the body does not say how long, the headers may.
+    private static RecoveryInstruction? WaitingAsLongAs(
+        RecoveryInstruction? byStatus,
+        RecoveryInstruction? denied
+    ) =>
+        denied is RecoveryInstruction.Wait { RetryAfter: null } wait
+        && byStatus is RecoveryInstruction.Wait { RetryAfter: { } told }
+            ? wait with
+            {
+                RetryAfter = told,
+            }
+            : denied;
 
     /// <summary>What to do about an answer that another client got.</summary>
     /// <param name="status">HTTP status.</param>
@@ -95,7 +107,8 @@ public static class GatewayRecovery
             return s_none;
         }
 
-        return OfBody(body, options) ?? RecoveryByStatus.Of(status, headers, options) ?? s_none;
+        var byStatus = RecoveryByStatus.Of(status, headers, options);
+        return WaitingAsLongAs(byStatus, OfBody(body, options)) ?? byStatus ?? s_none;
     }
 
     private static RecoveryInstruction? OfDenialIn(
@@ -219,15 +232,31 @@ public static class GatewayRecovery
     )
     {
         var amounts = options?.TopupAmountsCents ?? denial.TopupAmountsCents;
-        return new GatewayPortalOptions
-        {
-            Purpose = denial.Purpose ?? GatewayPortalPurposes.Topup,
-            ReturnUrl = options?.ReturnUrl,
-            SuggestedTopupCents =
-                denial.SuggestedTopupCents
-                ?? (denial.ShortfallCents is { } missing ? SmallestTopup(missing, amounts) : null),
-        };
+        var suggested =
+            options?.SuggestedTopupCents is { } wished && wished >= (denial.ShortfallCents ?? 0)
+                ? wished
+                : denial.SuggestedTopupCents
+                    ?? (
+                        denial.ShortfallCents is { } missing
+                            ? SmallestTopup(missing, amounts)
+                            : null
+                    );
+        var purpose = denial.Purpose ?? GatewayPortalPurposes.Topup;
+        return PortalOptionsOf(purpose, suggested, options);
     }
+
+    internal static GatewayPortalOptions PortalOptionsOf(
+        string purpose,
+        long? suggestedTopupCents,
+        GatewayRecoveryOptions? options
+    ) =>
+        new()
+        {
+            Purpose = purpose,
+            ReturnUrl = options?.ReturnUrl,
+            SuggestedTopupCents = suggestedTopupCents,
+            SuggestedAutoReloadEnabled = options?.SuggestedAutoReloadEnabled,
+        };
 
     /// <summary>The error, then what it wraps, nearest first.</summary>
     private static IEnumerable<Exception> CausesOf(Exception error, int depth)

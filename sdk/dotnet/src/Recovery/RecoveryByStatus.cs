@@ -17,7 +17,11 @@ internal static class RecoveryByStatus
             {
                 Reason = "insufficient_balance",
                 Message = message,
-                PortalOptions = new GatewayPortalOptions { ReturnUrl = options?.ReturnUrl },
+                PortalOptions = GatewayRecovery.PortalOptionsOf(
+                    GatewayPortalPurposes.Topup,
+                    options?.SuggestedTopupCents,
+                    options
+                ),
             },
             403 => OfChallenge(Header(headers, "WWW-Authenticate") ?? "", message),
             429 or 503 => new RecoveryInstruction.Wait

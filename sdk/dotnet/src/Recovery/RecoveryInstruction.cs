@@ -82,6 +82,13 @@ public record GatewayRecoveryOptions
     /// schemes.</summary>
     public string? ReturnUrl { get; init; }
 
+    /// <summary>The app's own suggestion in US cents, used as long as it covers what is missing;
+    /// without one, the smallest amount on sale that does.</summary>
+    public long? SuggestedTopupCents { get; init; }
+
+    /// <summary>Whether the portal is to offer auto-reload; the user decides.</summary>
+    public bool? SuggestedAutoReloadEnabled { get; init; }
+
     /// <summary>Below this many US cents a good balance still asks for a top-up; the gateway's own
     /// warning decides when absent. Used by <see cref="GatewayRecovery.OfBalance"/> only.</summary>
     public long? MinimumBalanceCents { get; init; }

@@ -22,8 +22,21 @@ public sealed record GatewayUserWaitOptions
     /// absent.</summary>
     public IReadOnlyList<long>? TopupAmountsCents { get; init; }
 
+    /// <summary>The app's own suggestion in US cents, used as long as it covers what is
+    /// missing.</summary>
+    public long? SuggestedTopupCents { get; init; }
+
+    /// <summary>Whether the portal is to offer auto-reload; the user decides.</summary>
+    public bool? SuggestedAutoReloadEnabled { get; init; }
+
     internal GatewayRecoveryOptions Recovery =>
-        new() { ReturnUrl = ReturnUrl, TopupAmountsCents = TopupAmountsCents };
+        new()
+        {
+            ReturnUrl = ReturnUrl,
+            TopupAmountsCents = TopupAmountsCents,
+            SuggestedTopupCents = SuggestedTopupCents,
+            SuggestedAutoReloadEnabled = SuggestedAutoReloadEnabled,
+        };
 }
 
 /// <summary>What one attempt of a resumable request goes out with.</summary>

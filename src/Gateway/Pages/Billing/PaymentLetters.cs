@@ -1,4 +1,5 @@
 using Arda.Gateway.Accounts;
+using Arda.Gateway.Developers;
 using Arda.Gateway.Http;
 using Arda.Gateway.Kernel;
 using Arda.Gateway.Pages.Parts;
@@ -14,6 +15,7 @@ namespace Arda.Gateway.Pages.Billing;
 internal sealed partial class PaymentLetters(
     Projects projects,
     People people,
+    Apps apps,
     Mailer mailer,
     EdgeOptions edge,
     ILogger<PaymentLetters> log
@@ -46,7 +48,7 @@ internal sealed partial class PaymentLetters(
             return;
         }
 
-        var letter = Write(mail, project.Name);
+        var letter = await OfLimitsAsync(mail, project.Name, ct) ?? Write(mail, project.Name);
         var link = edge.PublicUrl + PortalScope.Address(project.Slug, letter.Page, errand: null);
         await DeliverAsync(owner.Email, letter.Subject, letter.Text, link);
     }
@@ -76,6 +78,45 @@ internal sealed partial class PaymentLetters(
         {
             throw new IOException("The mail could not be handed over.");
         }
+    }
+
+    private async Task<Letter?> OfLimitsAsync(
+        PaymentMail mail,
+        string project,
+        CancellationToken ct
+    )
+    {
+        var known = mail.Kind is PaymentMailKinds.Limit80 or PaymentMailKinds.Limit100;
+        if (!known)
+        {
+            return null;
+        }
+
+        var app = mail.Detail is { } id ? await apps.FindAsync(new AppId(id), ct) : null;
+        var name = app?.Name ?? "A connected app";
+        return mail.Kind == PaymentMailKinds.Limit80
+            ? new(
+                $"{name} has used most of its monthly limit: {project}",
+                $"""
+                {name} has used at least 80 % of the {Dollars(mail)} that you let it spend from
+                {project} in a month. At the limit its requests are refused until the next month
+                begins; other apps and keys go on.
+
+                Look at the limit, or raise it, here:
+                """,
+                "/limits"
+            )
+            : new(
+                $"{name} has reached its monthly limit: {project}",
+                $"""
+                {name} has used up the {Dollars(mail)} that you let it spend from {project} in a
+                month. Its requests are refused until the next month begins; other apps and keys go
+                on.
+
+                Raise the limit here, if you want it to go on:
+                """,
+                "/limits"
+            );
     }
 
     private static Letter Write(PaymentMail mail, string project) =>
@@ -178,9 +219,11 @@ internal sealed partial class PaymentLetters(
             PaymentMailKinds.Cap100 => new(
                 $"Auto-reload has reached its monthly cap: {project}",
                 $"""
-                {project} is low again, but auto-reload has used up the {Dollars(mail)} that you
-                allow it in a month. It charges nothing more until the next month begins, and requests
-                stop when the balance is used up.
+                Auto-reload can charge nothing more for {project} this month: the {Dollars(
+                    mail
+                )} that
+                you allow it are used up, or another reload would go beyond them. Requests stop when
+                the balance is used up; reloads go on when the next month begins.
 
                 Raise the cap here, or add money once:
                 """,

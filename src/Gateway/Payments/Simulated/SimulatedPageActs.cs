@@ -52,6 +52,7 @@ internal static class SimulatedPageActs
             return books.Put(page);
         }
 
+        page["saved_payment_method_options"] = SavedOptions(request);
         var until = request["expires_at"] is null ? 0 : request.NeedLong("expires_at");
         if (until != 0 && until < books.Created + 1_790)
         {
@@ -100,11 +101,25 @@ internal static class SimulatedPageActs
             ? End(books, page, "expired")
             : page;
 
+    /// <summary>The cards that the payer need not type again, the newest first.</summary>
+    public static IReadOnlyList<JsonObject> SavedCards(SimulatedBooks books, JsonObject page) =>
+        page.TextOrNull("customer") is { } customer
+        && page["saved_payment_method_options"] is not null
+            ? [.. books.All("payment_method").Where(one => one.TextOrNull("customer") == customer)]
+            : [];
+
     /// <param name="books">Of the provider.</param>
     /// <param name="id">Of the page.</param>
-    /// <param name="card">Which test card was typed.</param>
+    /// <param name="card">Which test card was typed or chosen.</param>
     /// <param name="bankSays">What the bank's page brought; null before it was asked.</param>
-    public static Paid Pay(SimulatedBooks books, string id, SimulatedCard card, bool? bankSays)
+    /// <param name="saved">The saved card that was chosen instead of typing one.</param>
+    public static Paid Pay(
+        SimulatedBooks books,
+        string id,
+        SimulatedCard card,
+        bool? bankSays,
+        JsonObject? saved = null
+    )
     {
         var page = Refresh(books, books.Get(id, "id"));
         if (page.Text("status") != "open")
@@ -114,7 +129,7 @@ internal static class SimulatedPageActs
 
         var intent = IntentOf(books, page);
         var isSetup = page.Text("mode") == "setup";
-        if (card.ThreeDs is not ThreeDs.Never && bankSays is null)
+        if (AsksBank(card, saved) && bankSays is null)
         {
             intent["status"] = "requires_action";
             books.Put(intent);
@@ -131,30 +146,64 @@ internal static class SimulatedPageActs
         }
 
         // Saving a card that declines later succeeds; other declines show at once.
-        return card.Code is { } decline
-            ? Refuse(books, intent, isSetup, decline, card.DeclineCode, "Your card was declined.")
-            : Finish(books, page, intent, card);
+        var (decline, why) =
+            saved is not null && card.DeclinesLater
+                ? ("card_declined", "generic_decline")
+                : (card.Code, card.DeclineCode);
+        return decline is not null
+            ? Refuse(books, intent, isSetup, decline, why, "Your card was declined.")
+            : Finish(books, page, intent, card, saved);
+    }
+
+    private static bool AsksBank(SimulatedCard card, JsonObject? saved) =>
+        card.ThreeDs switch
+        {
+            ThreeDs.Never => false,
+            ThreeDs.OnSetup => saved is null,
+            _ => true,
+        };
+
+    private static JsonObject? SavedOptions(SimulatedRequest request)
+    {
+        const string Name = "saved_payment_method_options";
+        var shown = Enumerable
+            .Range(0, 3)
+            .Select(i => request[$"{Name}[allow_redisplay_filters][{i}]"])
+            .OfType<string>()
+            .Select(filter => (JsonNode)filter)
+            .ToArray();
+        return shown.Length == 0
+            ? null
+            : new JsonObject
+            {
+                ["allow_redisplay_filters"] = new JsonArray(shown),
+                ["payment_method_remove"] = null,
+                ["payment_method_save"] = null,
+            };
     }
 
     private static Paid Finish(
         SimulatedBooks books,
         JsonObject page,
         JsonObject intent,
-        SimulatedCard card
+        SimulatedCard card,
+        JsonObject? chosen
     )
     {
         var isSetup = page.Text("mode") == "setup";
         var saves = isSetup || intent.TextOrNull("setup_future_usage") is not null;
-        var saved = books.Put(
-            SimulatedObjects.Card(
-                Ids.Make("pm_"),
-                card,
-                saves ? page.TextOrNull("customer") : null,
-                books.Created
-            ),
-            card.Number
-        );
-        intent["payment_method"] = saved.Text("id");
+        var method =
+            chosen
+            ?? books.Put(
+                SimulatedObjects.Card(
+                    Ids.Make("pm_"),
+                    card,
+                    saves ? page.TextOrNull("customer") : null,
+                    books.Created
+                ),
+                card.Number
+            );
+        intent["payment_method"] = method.Text("id");
         page["status"] = "complete";
         page["url"] = null;
         if (isSetup)

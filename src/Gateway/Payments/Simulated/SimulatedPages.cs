@@ -42,6 +42,7 @@ internal static class SimulatedPages
             html.Text("p", problem, role: "alert");
         }
 
+        await AddSavedCardsAsync(server, html, page);
         html.OpenForm($"{SimulatedServer.Root}/checkout/{id}")
             .Input("number", "Card number", "4242 4242 4242 4242", "cc-number")
             .Input("expiry", "Expiry", "12 / 34", "cc-exp")
@@ -53,6 +54,34 @@ internal static class SimulatedPages
             .CloseForm()
             .Cards();
         return SimulatedEndpoints.Page(http, html, problem is null ? 200 : 402);
+    }
+
+    // As the real page: a saved card pays with one press, another one can still be typed.
+    private static async Task AddSavedCardsAsync(
+        SimulatedServer server,
+        SimulatedHtml html,
+        JsonObject page
+    )
+    {
+        var saved = await server.RunAsync(books => SimulatedPageActs.SavedCards(books, page));
+        foreach (var method in saved)
+        {
+            var card = method["card"]!.AsObject();
+            var name = CultureInfo.InvariantCulture.TextInfo.ToTitleCase(card.Text("brand"));
+            html.OpenForm($"{SimulatedServer.Root}/checkout/{page.Text("id")}")
+                .Hidden("number", method.Text("id"))
+                .Button(
+                    $"Pay {Price(page)} with {name} ending in {card.Text("last4")}",
+                    "act",
+                    "pay"
+                )
+                .CloseForm();
+        }
+
+        if (saved.Count > 0)
+        {
+            html.Text("h2", "Or use another card");
+        }
     }
 
     private static async Task<IResult> PayAsync(HttpContext http, SimulatedServer server, string id)
@@ -68,20 +97,18 @@ internal static class SimulatedPages
             return BackTo(page, "cancel_url");
         }
 
-        if (SimulatedCards.Find(form["number"]) is not { } card)
+        var typed = form["number"].ToString();
+        if (await PayWithAsync(server, page, typed, bankSays: null) is not { } paid)
         {
             const string Words = "That is none of the test cards; choose one from the list below.";
             return await ShowAsync(http, server, id, Words);
         }
 
-        var paid = await server.RunAsync(books =>
-            SimulatedPageActs.Pay(books, id, card, bankSays: null)
-        );
         return paid.Step switch
         {
             PayStep.Done => BackTo(page, "success_url"),
             PayStep.AskBank => TypedResults.Redirect(
-                $"{SimulatedServer.Root}/3ds/{id}?card={card.Token}"
+                $"{SimulatedServer.Root}/3ds/{id}?card={Uri.EscapeDataString(typed)}"
             ),
             PayStep.Declined => await ShowAsync(http, server, id, paid.Words),
             _ => Gone(http),
@@ -117,17 +144,15 @@ internal static class SimulatedPages
     )
     {
         var form = await http.Request.ReadFormAsync();
+        var passed = form["act"] == "pass";
         if (
             await FindAsync(server, id, "checkout.session") is not { } page
-            || SimulatedCards.Find(form["card"]) is not { } card
+            || await PayWithAsync(server, page, form["card"].ToString(), passed) is not { } paid
         )
         {
             return Gone(http);
         }
 
-        var paid = await server.RunAsync(books =>
-            SimulatedPageActs.Pay(books, id, card, bankSays: form["act"] == "pass")
-        );
         return paid.Step switch
         {
             PayStep.Done => BackTo(page, "success_url"),
@@ -135,6 +160,28 @@ internal static class SimulatedPages
             _ => Gone(http),
         };
     }
+
+    /// <param name="server">The provider.</param>
+    /// <param name="page">What is paid.</param>
+    /// <param name="typed">The number or token of a test card, or the id of a saved one.</param>
+    /// <param name="bankSays">Null before the bank was asked.</param>
+    /// <returns>Null when that is no card.</returns>
+    private static Task<Paid?> PayWithAsync(
+        SimulatedServer server,
+        JsonObject page,
+        string typed,
+        bool? bankSays
+    ) =>
+        server.RunAsync(books =>
+        {
+            var saved = SimulatedPageActs
+                .SavedCards(books, page)
+                .FirstOrDefault(method => method.Text("id") == typed);
+            var card = SimulatedCards.Find(saved is null ? typed : books.CardOf(typed));
+            return card is null
+                ? null
+                : SimulatedPageActs.Pay(books, page.Text("id"), card, bankSays, saved);
+        });
 
     private static async Task<IResult> ShowReceiptAsync(
         HttpContext http,

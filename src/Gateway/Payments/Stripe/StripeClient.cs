@@ -75,6 +75,10 @@ internal sealed partial class StripeClient(StripeTransport transport)
                     "payment_intent_data[setup_future_usage]",
                     page.SavesCard ? "off_session" : null
                 )
+                // Whoever has saved a card pays with it, without typing it again.
+                .Add("saved_payment_method_options[allow_redisplay_filters][0]", "always")
+                .Add("saved_payment_method_options[allow_redisplay_filters][1]", "limited")
+                .Add("saved_payment_method_options[allow_redisplay_filters][2]", "unspecified")
                 .Add("invoice_creation[enabled]", true)
                 .Add("metadata[topup]", page.Topup)
                 .Add("expires_at", page.ExpiresAt.ToUnixTimeSeconds())

@@ -33,6 +33,13 @@ internal static class StripeJson
             _ => null,
         };
 
+    /// <summary>Of the object itself.</summary>
+    public static string Id(this JsonElement json) => json.Text("id") ?? "";
+
+    /// <summary>An object inside, read; null for one that was not expanded.</summary>
+    public static T? Read<T>(this JsonElement json, string name, Func<JsonElement, T> read)
+        where T : class => json.Object(name) is { } found ? read(found) : null;
+
     public static IEnumerable<JsonElement> Items(this JsonElement json, string name) =>
         json.Member(name) is { ValueKind: JsonValueKind.Array } value ? value.EnumerateArray() : [];
 

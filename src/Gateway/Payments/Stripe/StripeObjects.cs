@@ -8,7 +8,6 @@ namespace Arda.Gateway.Payments.Stripe;
 internal sealed record StripePage
 {
     public required string Id { get; init; }
-    public required string Mode { get; init; }
     public string? Status { get; init; }
     public string? PaymentStatus { get; init; }
     public string? Url { get; init; }
@@ -17,7 +16,6 @@ internal sealed record StripePage
     public string? Customer { get; init; }
     public string? Reference { get; init; }
     public bool Livemode { get; init; }
-    public string? PaymentId { get; init; }
     public StripePayment? Payment { get; init; }
     public string? SetupStatus { get; init; }
     public StripeCard? SetupCard { get; init; }
@@ -29,8 +27,7 @@ internal sealed record StripePage
         var setup = json.Object("setup_intent");
         return new StripePage
         {
-            Id = json.Text("id") ?? "",
-            Mode = json.Text("mode") ?? "",
+            Id = json.Id(),
             Status = json.Text("status"),
             PaymentStatus = json.Text("payment_status"),
             Url = json.Text("url"),
@@ -39,12 +36,9 @@ internal sealed record StripePage
             Customer = json.IdOf("customer"),
             Reference = json.Text("client_reference_id"),
             Livemode = json.Flag("livemode"),
-            PaymentId = json.IdOf("payment_intent"),
-            Payment = json.Object("payment_intent") is { } payment
-                ? StripePayment.Read(payment)
-                : null,
+            Payment = json.Read("payment_intent", StripePayment.Read),
             SetupStatus = setup?.Text("status"),
-            SetupCard = setup?.Object("payment_method") is { } card ? StripeCard.Read(card) : null,
+            SetupCard = setup?.Read("payment_method", StripeCard.Read),
         };
     }
 }
@@ -60,7 +54,6 @@ internal sealed record StripePayment
     public string? Customer { get; init; }
     public bool Livemode { get; init; }
     public string? TopupId { get; init; }
-    public string? CardId { get; init; }
     public StripeCard? Card { get; init; }
     public string? SetupFutureUsage { get; init; }
     public string? ChargeId { get; init; }
@@ -70,7 +63,7 @@ internal sealed record StripePayment
     public static StripePayment Read(JsonElement json) =>
         new()
         {
-            Id = json.Text("id") ?? "",
+            Id = json.Id(),
             Status = json.Text("status") ?? "",
             Amount = json.Long("amount"),
             AmountReceived = json.Long("amount_received"),
@@ -78,14 +71,11 @@ internal sealed record StripePayment
             Customer = json.IdOf("customer"),
             Livemode = json.Flag("livemode"),
             TopupId = json.Metadata("topup") ?? json.Metadata("reload"),
-            CardId = json.IdOf("payment_method"),
-            Card = json.Object("payment_method") is { } card ? StripeCard.Read(card) : null,
+            Card = json.Read("payment_method", StripeCard.Read),
             SetupFutureUsage = json.Text("setup_future_usage"),
             ChargeId = json.IdOf("latest_charge"),
-            Charge = json.Object("latest_charge") is { } charge ? StripeCharge.Read(charge) : null,
-            LastError = json.Object("last_payment_error") is { } error
-                ? StripeError.Read(error, 402)
-                : null,
+            Charge = json.Read("latest_charge", StripeCharge.Read),
+            LastError = json.Read("last_payment_error", error => StripeError.Read(error, 402)),
         };
 }
 
@@ -101,7 +91,7 @@ internal sealed record StripeCharge
     public static StripeCharge Read(JsonElement json) =>
         new()
         {
-            Id = json.Text("id") ?? "",
+            Id = json.Id(),
             Amount = json.Long("amount"),
             AmountRefunded = json.Long("amount_refunded"),
             PaymentId = json.IdOf("payment_intent"),
@@ -126,7 +116,7 @@ internal sealed record StripeCard
         var card = json.Object("card") ?? default;
         return new StripeCard
         {
-            Id = json.Text("id") ?? "",
+            Id = json.Id(),
             Customer = json.IdOf("customer"),
             Brand = card.Text("brand") ?? "card",
             Last4 = card.Text("last4") ?? "",
@@ -141,7 +131,7 @@ internal sealed record StripeRefund(string Id, string Status, long Amount, strin
 {
     public static StripeRefund Read(JsonElement json) =>
         new(
-            json.Text("id") ?? "",
+            json.Id(),
             json.Text("status") ?? "pending",
             json.Long("amount"),
             json.Metadata("refund")
@@ -156,7 +146,6 @@ internal sealed record StripeDispute
     public string? ChargeId { get; init; }
     public string? PaymentId { get; init; }
     public long Amount { get; init; }
-    public string? Currency { get; init; }
     public long Withdrawn { get; init; }
     public long Reinstated { get; init; }
     public long Fee { get; init; }
@@ -172,12 +161,11 @@ internal sealed record StripeDispute
             .ToList();
         return new StripeDispute
         {
-            Id = json.Text("id") ?? "",
+            Id = json.Id(),
             Status = json.Text("status") ?? "",
             ChargeId = json.IdOf("charge"),
             PaymentId = json.IdOf("payment_intent"),
             Amount = json.Long("amount"),
-            Currency = json.Text("currency"),
             Withdrawn = -moves.Where(move => move.Amount < 0).Sum(move => move.Amount),
             Reinstated = moves.Where(move => move.Amount > 0).Sum(move => move.Amount),
             Fee = moves.Where(move => move.Fee > 0).Sum(move => move.Fee),
