@@ -18,12 +18,6 @@ public sealed partial class OAuthCoverageTests
     /// <summary>Cases about what does not exist yet: they come with the room that they test.</summary>
     private static readonly Dictionary<string, string> s_notYet = new(StringComparer.Ordinal)
     {
-        ["PO01"] = "Billing: portal sessions",
-        ["PO02"] = "Billing: portal sessions",
-        ["PO03"] = "Billing: portal sessions",
-        ["PO04"] = "Billing: portal sessions",
-        ["PO05"] = "Billing: portal sessions",
-        ["PO06"] = "Billing: portal sessions",
         ["AD02"] = "Billing: payouts before approval",
     };
 
