@@ -51,7 +51,7 @@ public sealed class PortalMoneyTests
         {
             await browser.OpenAsync(Home + "/topup");
             var status = await browser.SubmitAsync(Home + "/topup", ("amount", amount));
-            Assert.Equal(HttpStatusCode.UnprocessableEntity, status);
+            Assert.Equal(HttpStatusCode.BadRequest, status);
             Assert.Contains("Choose one of the amounts", browser.Html, StringComparison.Ordinal);
         }
 

@@ -197,6 +197,11 @@ public sealed class PortalWalkTests(Chromium chromium)
         await devTools.SendAsync("Page.enable");
         var link = await DeniedAsync(rig, "myapp://back");
         await page.GotoAsync(link.Url);
+        if (!javaScript)
+        {
+            await ClickAsync(page, "Go on");
+        }
+
         await SignInAsync(rig, page);
         await ClickAsync(page, "Continue to payment");
         await ClickAsync(page, "Pay ");
