@@ -1,0 +1,43 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+
+namespace Arda.Gateway.Tests.Storage;
+
+/// <summary>
+/// What PostgreSQL was asked, in order, as its driver traces it. Two ways through the code that
+/// must not be told apart by their time ask the same.
+/// </summary>
+internal static class StatementWatch
+{
+    private static readonly ActivitySource s_own = new("Arda.Gateway.Tests.StatementWatch");
+
+    public static async Task<IReadOnlyList<string>> OfAsync(Func<Task> act)
+    {
+        ConcurrentQueue<Activity> seen = [];
+        using var listener = new ActivityListener
+        {
+            ShouldListenTo = source => source.Name == "Npgsql" || source == s_own,
+            Sample = (ref ActivityCreationOptions<ActivityContext> _) =>
+                ActivitySamplingResult.AllDataAndRecorded,
+            ActivityStopped = seen.Enqueue,
+        };
+        ActivitySource.AddActivityListener(listener);
+        ActivityTraceId trace;
+        using (var own = s_own.StartActivity("watched")!)
+        {
+            trace = own.TraceId;
+            await act();
+        }
+
+        return
+        [
+            .. seen.Where(one => one.TraceId == trace && one.Source.Name == "Npgsql")
+                .OrderBy(one => one.StartTimeUtc)
+                .Select(one =>
+                    one.GetTagItem("db.query.text") as string
+                    ?? one.GetTagItem("db.statement") as string
+                    ?? one.DisplayName
+                ),
+        ];
+    }
+}
