@@ -228,7 +228,7 @@ public sealed class ClientAuthenticationTests(OAuthWorlds worlds)
         var secret = Secrets.New(Secrets.ClientSecret);
         var form = OAuthWorld.Parse($"client_id={client}&client_secret={secret}");
         var outcome = await clients.AuthenticateAsync(http, form, Ct);
-        Assert.Equal("invalid_client", outcome.Error?.Code);
+        Assert.Equal("invalid_client", outcome.Error?.Error);
     }
 
     [Theory]
