@@ -14,6 +14,15 @@ internal static class Entry
 {
     private const int KeysUsual = 300;
 
+    // What a slow answer waited for stands in logs/postgres.log: a lock, or the disk at COMMIT.
+    private static readonly string[] s_loud =
+    [
+        "log_min_duration_statement=300",
+        "log_lock_waits=on",
+        "deadlock_timeout=200ms",
+        "log_checkpoints=on",
+    ];
+
     public static async Task<int> Main(string[] args)
     {
         try
@@ -43,7 +52,7 @@ internal static class Entry
         using var children = new Children(Path.Combine(options.WorkDirectory, "logs"));
         using var interrupted = PosixSignalRegistration.Create(PosixSignal.SIGINT, End);
         using var terminated = PosixSignalRegistration.Create(PosixSignal.SIGTERM, End);
-        var cluster = PostgresCluster.Start(options, children);
+        var cluster = PostgresCluster.Start(options, children, s_loud);
         var results = new List<Result>();
         foreach (var channel in Channels.All)
         {

@@ -21,7 +21,11 @@ internal sealed class PostgresCluster
 
     public string ConnectionString { get; }
 
-    public static PostgresCluster Start(Options options, Children children)
+    public static PostgresCluster Start(
+        Options options,
+        Children children,
+        params string[] settings
+    )
     {
         var binaries =
             Directory
@@ -40,6 +44,7 @@ internal sealed class PostgresCluster
         string[] initialise = [Tool("initdb"), "-D", data, "-U", User, "-A", "trust", "-E", "UTF8"];
         Run(AsServer([.. initialise, "--locale=C"]));
         string[] serve = [Tool("postgres"), "-D", data, "-k", directory, "-c", "listen_addresses="];
+        serve = [.. serve, .. settings.SelectMany(setting => (string[])["-c", setting])];
         var process = children.Start(Cores.Target, "postgres", AsServer(serve));
         AppDomain.CurrentDomain.ProcessExit += (_, _) => Directory.Delete(directory, true);
         var isReady = false;

@@ -19,6 +19,9 @@ internal sealed class Cookies(EdgeOptions edge)
 
     public string? SessionOf(HttpContext http) => Of(http, SessionName, Secrets.Session);
 
+    /// <summary>Whether the browser was signed in once; the session itself may have ended.</summary>
+    public bool HasSession(HttpContext http) => SessionOf(http) is not null;
+
     public string? VisitorOf(HttpContext http) =>
         http.Items[VisitorName] as string ?? Of(http, VisitorName, Secrets.Visitor);
 

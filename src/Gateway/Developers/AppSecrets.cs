@@ -16,9 +16,12 @@ public sealed record NewAppSecret(string Secret, AppSecret About)
     public override string ToString() => About.Hint;
 }
 
+/// <summary>Whether two texts are one, in a time that does not depend on where they differ.</summary>
+internal delegate bool SecretCompare(ReadOnlySpan<byte> left, ReadOnlySpan<byte> right);
+
 /// <summary>The secrets by which confidential apps prove themselves. Two live at once, so that one
 /// can be replaced while the other still works; the store has their hashes alone.</summary>
-public sealed class AppSecrets(Database database)
+public sealed class AppSecrets
 {
     public const int LiveMax = 2;
 
@@ -27,28 +30,37 @@ public sealed class AppSecrets(Database database)
     // Compared with where there is no secret, so that an unknown app takes as long as a known one.
     private static readonly string s_none = new('0', HashChars);
 
+    private readonly Database _database;
+    private readonly SecretCompare _compare;
+
+    public AppSecrets(Database database)
+        : this(database, CryptographicOperations.FixedTimeEquals) { }
+
+    internal AppSecrets(Database database, SecretCompare compare) =>
+        (_database, _compare) = (database, compare);
+
     public Task<Outcome<NewAppSecret>> CreateAsync(App app) =>
         app.IsConfidential
-            ? database.WriteAsync(connection => Create(connection, app.Id))
+            ? _database.WriteAsync(connection => Create(connection, app.Id))
             : Task.FromResult<Outcome<NewAppSecret>>(
                 new Denial.InvalidRequest("A public app has no secret: it could not keep it.")
             );
 
     public async Task<IReadOnlyList<AppSecret>> ListAsync(AppId app, CancellationToken ct)
     {
-        await using var connection = await database.OpenAsync(ct);
+        await using var connection = await _database.OpenAsync(ct);
         return Live(connection, app);
     }
 
     /// <summary>False when there is no such secret of that app.</summary>
     public async Task<bool> DeleteAsync(AppId app, string id) =>
-        await database.WriteAsync(connection =>
+        await _database.WriteAsync(connection =>
             connection.Execute(
                 """
                 UPDATE app_secret SET deleted_at = @now
                  WHERE id = @id AND app = @app AND deleted_at IS NULL
                 """,
-                ("now", database.Now(connection)),
+                ("now", _database.Now(connection)),
                 ("id", id),
                 ("app", app.Value)
             )
@@ -57,7 +69,7 @@ public sealed class AppSecrets(Database database)
     /// <summary>Takes the same steps whether the app exists or not.</summary>
     public async Task<bool> VerifyAsync(AppId app, string presented, CancellationToken ct)
     {
-        await using var connection = await database.OpenAsync(ct);
+        await using var connection = await _database.OpenAsync(ct);
         var hashes = connection.Query(
             "SELECT hash FROM app_secret WHERE app = @app AND deleted_at IS NULL",
             row => row.GetString(0),
@@ -68,7 +80,7 @@ public sealed class AppSecrets(Database database)
         var isOne = false;
         for (var i = 0; i < LiveMax; i++)
         {
-            isOne |= CryptographicOperations.FixedTimeEquals(
+            isOne |= _compare(
                 Encoding.ASCII.GetBytes(i < hashes.Count ? hashes[i] : s_none),
                 Encoding.ASCII.GetBytes(hash)
             );
@@ -88,7 +100,7 @@ public sealed class AppSecrets(Database database)
         }
 
         var secret = Secrets.New(Secrets.ClientSecret);
-        var now = database.Now(connection);
+        var now = _database.Now(connection);
         var about = new AppSecret(
             Ids.Make("sec_"),
             Secrets.HintOf(secret),

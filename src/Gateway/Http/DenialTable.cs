@@ -111,6 +111,10 @@ public sealed partial class DenialTable(string publicUrl, IReadOnlyList<long> to
             {
                 Param = bad.Param,
             },
+            Denial.InvalidReturnUrl bad => new(400, "invalid_return_url", bad.Message)
+            {
+                Param = "return_url",
+            },
             Denial.UnsupportedParameter bad => new(400, "unsupported_parameter", bad.Message)
             {
                 Param = bad.Param,

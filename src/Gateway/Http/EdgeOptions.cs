@@ -21,6 +21,10 @@ public sealed record EdgeOptions
     /// header that anyone may write would open every limit that counts by address.</summary>
     public IReadOnlyList<IPNetwork> TrustedProxies { get; init; } = [];
 
+    /// <summary>The header in which those proxies write the client's country; null where they do
+    /// not.</summary>
+    public string? CountryHeader { get; init; }
+
     public IReadOnlyList<long> TopupAmountsCents { get; init; } = [500, 1000, 2500, 5000, 10000];
 
     /// <summary>32 MiB is what the providers themselves take, with images inside.</summary>
@@ -54,14 +58,15 @@ public sealed record EdgeOptions
     {
         var defaults = new EdgeOptions();
         var http = configuration.GetSection("Http");
+        var proxies = http.GetSection("TrustedProxies").Get<string[]>() ?? [];
         return new EdgeOptions
         {
             PublicUrl = PublicOrigin(configuration["PublicUrl"] ?? defaults.PublicUrl),
             AllowedHosts = http.GetSection("AllowedHosts").Get<string[]>() ?? [],
-            TrustedProxies =
-            [
-                .. (http.GetSection("TrustedProxies").Get<string[]>() ?? []).Select(ReadNetwork),
-            ],
+            TrustedProxies = [.. proxies.Select(ReadNetwork)],
+            CountryHeader = http["CountryHeader"] is { Length: > 0 } header
+                ? ReadHeader(header, proxies.Length > 0)
+                : null,
             TopupAmountsCents = Amounts(configuration, defaults),
             RequestBytesMax = Number(http, "RequestBytesMax", 1024, 256 << 20) is { } bytes
                 ? (int)bytes
@@ -107,6 +112,16 @@ public sealed record EdgeOptions
                 "the address of a proxy or its network, such as 10.0.0.0/8 or ::1"
             );
     }
+
+    private static string ReadHeader(string name, bool isAnybodyTrusted) =>
+        isAnybodyTrusted && name.All(c => char.IsAsciiLetterOrDigit(c) || c == '-')
+            ? name
+            : throw new ConfigurationException(
+                "Http:CountryHeader",
+                name,
+                "the name of a header that the proxies of Http:TrustedProxies set, such as "
+                    + "CF-IPCountry"
+            );
 
     private static IReadOnlyList<long> Amounts(IConfiguration configuration, EdgeOptions defaults)
     {

@@ -52,6 +52,7 @@ public static class EdgeSetup
     public static WebApplication UseEdge(this WebApplication app)
     {
         var options = app.Services.GetRequiredService<EdgeOptions>();
+        app.UseClientCountry(options);
         if (options.TrustedProxies.Count > 0)
         {
             app.UseForwardedHeaders(ForwardedBy(options.TrustedProxies));

@@ -13,6 +13,9 @@ public abstract record Denial
     /// <summary>400. <paramref name="Param"/> is the JSON path of what is wrong, where there is one.</summary>
     public sealed record InvalidRequest(string Message, string? Param = null) : Denial;
 
+    /// <summary>400: the portal would send a person to an address that is none of the app's.</summary>
+    public sealed record InvalidReturnUrl(string Message) : Denial;
+
     /// <summary>400: understood, but this model or route cannot carry it.</summary>
     public sealed record UnsupportedParameter(string Param, string Message) : Denial;
 

@@ -78,6 +78,11 @@ public sealed partial class ApiKeys
         return Find(connection, id);
     }
 
+    /// <summary>For another room's write: whether the key is neither revoked nor expired now.</summary>
+    public bool IsAlive(DbConnection connection, KeyId id) =>
+        Find(connection, id) is { RevokedAt: null } key
+        && !(key.ExpiresAt?.ToUnixTimeMilliseconds() <= _database.Now(connection));
+
     /// <summary>A project's keys, the newest first, revoked ones included.</summary>
     public async Task<IReadOnlyList<ApiKey>> ListAsync(ProjectId project, CancellationToken ct)
     {

@@ -117,6 +117,9 @@ public sealed record DeviceRequestView
     /// <summary>Where the device is on the net.</summary>
     public required string RequesterAddress { get; init; }
 
+    /// <summary>Where that is, in two letters; null where no trusted proxy has said.</summary>
+    public string? RequesterCountry { get; init; }
+
     public required TimeSpan Age { get; init; }
 
     public required TimeSpan Remaining { get; init; }

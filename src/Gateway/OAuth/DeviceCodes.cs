@@ -107,6 +107,7 @@ public sealed class DeviceCodes
                 UserCode = UserCodes.Shown(UserCodes.Normalized(userCode)!),
                 Consent = ConsentViews.Of(device.App, device.Scopes, previous, redirectUri: null),
                 RequesterAddress = device.Address,
+                RequesterCountry = device.Country,
                 Age = TimeSpan.FromMilliseconds(now - device.CreatedAt),
                 Remaining = TimeSpan.FromMilliseconds(device.ExpiresAt - now),
             }
@@ -188,7 +189,8 @@ public sealed class DeviceCodes
         var device = connection
             .QueryOne(
                 """
-                SELECT hash, app, asked_scopes, requester_address, markup_bps, created_at, expires_at
+                SELECT hash, app, asked_scopes, requester_address, markup_bps, created_at, expires_at,
+                       requester_country
                   FROM oauth_device_code
                  WHERE user_code_hash = @code AND state = 'pending' AND expires_at > @now
                 """ + connection.ForUpdate(),
@@ -199,7 +201,8 @@ public sealed class DeviceCodes
                     row.GetString(3),
                     (int)row.GetInt64(4),
                     row.GetInt64(5),
-                    row.GetInt64(6)
+                    row.GetInt64(6),
+                    row.TextOrNull(7)
                 ),
                 ("code", UserCodes.HashOf(normalized ?? "")),
                 ("now", _database.Now(connection))
@@ -245,7 +248,8 @@ public sealed class DeviceCodes
         string Address,
         int ShownMarkupBps,
         long CreatedAt,
-        long ExpiresAt
+        long ExpiresAt,
+        string? Country
     )
     {
         public App App { get; private init; } = null!;

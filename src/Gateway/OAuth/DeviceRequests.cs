@@ -38,14 +38,16 @@ internal sealed class DeviceRequests(Database database, UserCodes userCodes)
     public Task<(StartedDevice? Started, OAuthError? Error)> StartAsync(
         App app,
         IReadOnlyList<string> scopes,
-        string address
-    ) => database.WriteAsync(connection => Start(connection, app, scopes, address));
+        string address,
+        string? country
+    ) => database.WriteAsync(connection => Start(connection, app, scopes, address, country));
 
     private (StartedDevice?, OAuthError?) Start(
         DbConnection connection,
         App app,
         IReadOnlyList<string> scopes,
-        string address
+        string address,
+        string? country
     )
     {
         var now = database.Now(connection);
@@ -73,7 +75,7 @@ internal sealed class DeviceRequests(Database database, UserCodes userCodes)
 
         var code = Secrets.New(Secrets.DeviceCode);
         var userCode = userCodes.NewFree(one =>
-            Insert(connection, one, code, app, scopes, address, now)
+            Insert(connection, one, code, app, scopes, (address, country), now)
         );
         return userCode is null
             ? (null, s_noCode)
@@ -97,22 +99,23 @@ internal sealed class DeviceRequests(Database database, UserCodes userCodes)
         string code,
         App app,
         IReadOnlyList<string> scopes,
-        string address,
+        (string Address, string? Country) from,
         long now
     ) =>
         connection.Execute(
             """
             INSERT INTO oauth_device_code(hash, user_code_hash, app, asked_scopes,
-                   requester_address, interval_s, state, markup_bps, created_at, expires_at)
-            VALUES(@hash, @user, @app, @scopes, @address, @interval, 'pending', @markup, @now,
-                   @expires)
+                   requester_address, requester_country, interval_s, state, markup_bps, created_at, expires_at)
+            VALUES(@hash, @user, @app, @scopes, @address, @country, @interval, 'pending', @markup,
+                   @now, @expires)
             ON CONFLICT(user_code_hash) DO NOTHING
             """,
             ("hash", Secrets.HashOf(code).ToString()),
             ("user", UserCodes.HashOf(userCode)),
             ("app", app.Id.Value),
             ("scopes", Scopes.Text(scopes)),
-            ("address", address),
+            ("address", from.Address),
+            ("country", from.Country),
             ("interval", IntervalSeconds),
             ("markup", app.MarkupBps),
             ("now", now),

@@ -142,7 +142,12 @@ internal sealed class DeviceEndpoint(
             );
         }
 
-        var (started, error) = await requests.StartAsync(client, scopes, RequesterAddress.Of(http));
+        var (started, error) = await requests.StartAsync(
+            client,
+            scopes,
+            RequesterAddress.Of(http),
+            ClientCountry.Of(http)
+        );
         if (started is null)
         {
             return error;

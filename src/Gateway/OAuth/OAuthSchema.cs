@@ -94,5 +94,6 @@ public static class OAuthSchema
             );
             """
         ),
+        new("oauth-0002", "ALTER TABLE oauth_device_code ADD COLUMN requester_country TEXT"),
     ];
 }

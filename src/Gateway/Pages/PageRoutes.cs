@@ -109,6 +109,11 @@ internal static class PageRoutes
                     return await take(new SignedIn(http, session), read.Form!);
                 }
 
+                if (!http.RequestServices.GetRequiredService<Cookies>().HasSession(http))
+                {
+                    return Problem.OfNobody(http);
+                }
+
                 var query = http.Request.QueryString;
                 Destinations.Keep(http, Filled(page, http.Request.RouteValues) + query);
                 return Page.SeeOther(session is null ? "/sign-in" : "/sign-in/again");

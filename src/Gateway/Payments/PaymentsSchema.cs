@@ -15,7 +15,7 @@ internal static class PaymentsSchema
         new("payments-0002", Inbox),
         new("payments-0003", Simulated.SimulatedStore.Tables),
         new("payments-0004", Connect.ConnectSchema.Tables),
-        new("payments-cards-0001", ReplacedCards.Table),
+        new("payments-0005", ReplacedCards.Table),
     ];
 
     private const string Money = """

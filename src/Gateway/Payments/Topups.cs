@@ -1,3 +1,5 @@
+using System.Data.Common;
+using System.Diagnostics.CodeAnalysis;
 using Arda.Gateway.Kernel;
 using Arda.Gateway.Payments.Stripe;
 using Arda.Gateway.Storage;
@@ -60,14 +62,32 @@ internal sealed class Topups(
     TimeProvider time
 )
 {
+    private const string IdPrefix = "top_";
+    private const int IdChars = 36;
+
     private static readonly TimeSpan s_firstLook = TimeSpan.FromMinutes(2);
     private static readonly TimeSpan s_keyLives = TimeSpan.FromHours(23);
     private static readonly Denial s_unavailable = new Denial.PaymentsUnavailable(
         TimeSpan.FromSeconds(30)
     );
 
+    /// <summary>For a form that will ask for a page.</summary>
+    public static string NewId() => Ids.Make(IdPrefix);
+
     /// <summary>Only the amounts of the operator's list can be bought.</summary>
+    public Task<Outcome<PaymentPage>> OpenAsync(
+        ProjectId project,
+        long cents,
+        bool saveCard,
+        PageReturns returns,
+        CancellationToken ct
+    ) => OpenAsync(id: null, project, cents, saveCard, returns, ct);
+
+    /// <summary>The same for a form, which may be sent twice: one id has one page, and where that is
+    /// paid already the address is that of the return. Another id is taken where the given one is
+    /// none, or names a payment that is not this one.</summary>
     public async Task<Outcome<PaymentPage>> OpenAsync(
+        string? id,
         ProjectId project,
         long cents,
         bool saveCard,
@@ -88,28 +108,62 @@ internal sealed class Topups(
             return s_unavailable;
         }
 
-        var id = Ids.Make("top_");
-        var (success, cancel) = returns.With(id);
-        var row = new TopupRow
+        TopupRow Row(string id)
         {
-            Id = id,
-            Project = project,
-            Kind = TopupRow.Page,
-            Cents = cents,
-            Currency = options.Currency,
-            Customer = customer,
-            State = TopupStates.Created,
-            SavesCard = saveCard,
-            SuccessUrl = success,
-            CancelUrl = cancel,
-            CreatedAt = time.Now(),
-            NextAt = time.In(s_firstLook),
-        };
-        await database.WriteAsync(row.Insert);
-        return await MakePageAsync(row, ct) is { Url: { } url }
-            ? new PaymentPage(row.Id, url)
+            var (success, cancel) = returns.With(id);
+            return new TopupRow
+            {
+                Id = id,
+                Project = project,
+                Kind = TopupRow.Page,
+                Cents = cents,
+                Currency = options.Currency,
+                Customer = customer,
+                State = TopupStates.Created,
+                SavesCard = saveCard,
+                SuccessUrl = success,
+                CancelUrl = cancel,
+                CreatedAt = time.Now(),
+                NextAt = time.In(s_firstLook),
+            };
+        }
+
+        var row = await database.WriteAsync(connection =>
+            Begin(connection, Row(IsId(id) ? id : NewId())) ?? Begin(connection, Row(NewId()))!
+        );
+        return row.State is TopupStates.Succeeded or TopupStates.Processing
+                ? new PaymentPage(row.Id, row.SuccessUrl!)
+            : await MakePageAsync(row, ct) is { Url: { } url } ? new PaymentPage(row.Id, url)
             : s_unavailable;
     }
+
+    // The row, or the one that the same form has begun; null where another has its id, or that one
+    // can be paid no more.
+    private static TopupRow? Begin(DbConnection connection, TopupRow row)
+    {
+        if (row.Insert(connection))
+        {
+            return row;
+        }
+
+        var current = TopupRow.Find(connection, "id", row.Id);
+        return
+            current is { Kind: TopupRow.Page }
+            && (current.Project, current.Cents, current.SavesCard)
+                == (row.Project, row.Cents, row.SavesCard)
+            && current.State
+                is TopupStates.Created
+                    or TopupStates.Open
+                    or TopupStates.Processing
+                    or TopupStates.Succeeded
+            ? current
+            : null;
+    }
+
+    private static bool IsId([NotNullWhen(true)] string? id) =>
+        id is { Length: IdChars }
+        && id.StartsWith(IdPrefix, StringComparison.Ordinal)
+        && id.AsSpan(IdPrefix.Length).IndexOfAnyExcept("0123456789abcdef") < 0;
 
     /// <summary>For the return page: asks the provider, credits if that is due, and says what
     /// is.</summary>

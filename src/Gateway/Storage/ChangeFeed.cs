@@ -15,6 +15,7 @@ public sealed class ChangeFeed : IAsyncDisposable
 
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(300);
     private static readonly TimeSpan KeepFor = TimeSpan.FromHours(1);
+    private static readonly TimeSpan s_looksEvery = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan ReaderLivesFor = TimeSpan.FromSeconds(30);
 
     private readonly Database _database;
@@ -69,19 +70,27 @@ public sealed class ChangeFeed : IAsyncDisposable
     /// </summary>
     public async Task SeenByAllAsync(long seq, CancellationToken ct)
     {
-        var asked = _time.GetTimestamp();
-        while (_time.GetElapsedTime(asked) <= TrustedFor)
+        // A store that hangs now is no reason to answer later: the window lapses without it.
+        using var window = new CancellationTokenSource(TrustedFor, _time);
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(window.Token, ct);
+        var lapsed = Task.Delay(Timeout.InfiniteTimeSpan, _time, end.Token);
+        while (!end.IsCancellationRequested)
         {
             var next = Volatile.Read(ref _polled).Task;
-            if (Volatile.Read(ref _seen) >= seq && await OthersHaveSeenAsync(seq, ct))
+            if (Volatile.Read(ref _seen) >= seq)
             {
-                return;
+                var asking = Task.Run(() => AskOthersAsync(seq, end.Token), CancellationToken.None);
+                if (await Task.WhenAny(asking, lapsed) == asking && await asking)
+                {
+                    return;
+                }
             }
 
             Wake();
-            await Task.WhenAny(next, Task.Delay(TimeSpan.FromMilliseconds(50), _time, ct));
-            ct.ThrowIfCancellationRequested();
+            await Task.WhenAny(next, lapsed, Task.Delay(s_looksEvery, _time, end.Token));
         }
+
+        ct.ThrowIfCancellationRequested();
     }
 
     public async ValueTask DisposeAsync()
@@ -147,6 +156,9 @@ public sealed class ChangeFeed : IAsyncDisposable
         var seen = _seen;
         await _database.WriteAsync(connection =>
         {
+            // A revoke waits for these words of every node, and they need not outlive a crash: what
+            // is lost is said again.
+            connection.Execute("SET LOCAL synchronous_commit TO OFF");
             var now = _database.Now(connection);
             connection.Execute(
                 "DELETE FROM change WHERE at < @before AND seq < (SELECT MAX(seq) FROM change)",
@@ -163,6 +175,20 @@ public sealed class ChangeFeed : IAsyncDisposable
             );
         });
         (_acknowledged, _acknowledgedAt) = (seen, _time.GetTimestamp());
+    }
+
+    private async Task<bool> AskOthersAsync(long seq, CancellationToken ct)
+    {
+        try
+        {
+            return await OthersHaveSeenAsync(seq, ct);
+        }
+        catch (Exception exception)
+            when (exception is OperationCanceledException || IsOutside(exception))
+        {
+            // Nobody has said so, and the change itself is committed: the window decides.
+            return false;
+        }
     }
 
     private async Task<bool> OthersHaveSeenAsync(long seq, CancellationToken ct)

@@ -75,6 +75,7 @@ public sealed class PortalSessionTests(OAuthWorlds worlds)
     }
 
     [Theory]
+    [OAuthCase("PO01")]
     [InlineData("myapp://billing/complete", true)]
     [InlineData("myapp:/x", true)]
     [InlineData("https://app.example/anywhere?x=1#part", true)]
@@ -91,7 +92,11 @@ public sealed class PortalSessionTests(OAuthWorlds worlds)
     [InlineData("http://127.0.0.1:99999/cb", false)]
     [InlineData("http://127.0.0.1.evil.example/cb", false)]
     [InlineData("yourapp://billing/complete", false)]
+    [InlineData("https://evil.example/cb", false)]
+    [InlineData("https://user@app.example/cb", false)]
     [InlineData("javascript:alert(1)", false)]
+    [InlineData("data:text/html,x", false)]
+    [InlineData("//evil.example", false)]
     [InlineData("//app.example/cb", false)]
     [InlineData("myapp:", false)]
     [InlineData("", false)]
@@ -109,6 +114,7 @@ public sealed class PortalSessionTests(OAuthWorlds worlds)
         }
 
         answer.Expect(400);
+        Assert.Equal("invalid_return_url", answer.Code);
         Assert.Equal("return_url", (string?)answer.Error["param"]);
         if (url.Length > 0 && !url.Contains('\\'))
         {
@@ -147,7 +153,34 @@ public sealed class PortalSessionTests(OAuthWorlds worlds)
         Assert.Equal(name, (string?)answer.Expect(400).Error["param"]);
     }
 
+    [Theory]
+    [OAuthCase("PO02")]
+    [MemberData(nameof(Both))]
+    public async Task A_key_makes_links_for_its_own_project_alone(StoreKind kind)
+    {
+        var world = await worlds.OfAsync(kind);
+        var (one, other) = (await world.ConnectAsync(), await world.ConnectAsync());
+        var own = new JsonObject { ["project_id"] = one.Person.Project.Id.Value };
+        (await one.PostAsync(Path, own)).Expect(201);
+
+        foreach (var named in (string[])[other.Person.Project.Id.Value, "prj_none", ""])
+        {
+            var wish = new JsonObject { ["project_id"] = named };
+            var refused = (await one.PostAsync(Path, wish)).Expect(404);
+            Assert.Equal("not_found", refused.Code);
+        }
+
+        Assert.Equal(
+            0,
+            await world.CountAsync(
+                "SELECT COUNT(*) FROM portal_session WHERE project = @project",
+                ("project", other.Person.Project.Id.Value)
+            )
+        );
+    }
+
     [Fact]
+    [OAuthCase("PO02")]
     public async Task Without_its_scope_a_key_makes_no_link()
     {
         var world = await worlds.OfAsync(StoreKind.Sqlite);

@@ -12,6 +12,7 @@ public static class DenialSamples
     public static readonly IReadOnlyList<Denial> All =
     [
         new Denial.InvalidRequest("'messages' must be an array.", "messages"),
+        new Denial.InvalidReturnUrl("A key that belongs to no app has no page to return to."),
         new Denial.UnsupportedParameter("logit_bias", "This model has no 'logit_bias'."),
         new Denial.ModelNotFound("gpt-nope"),
         new Denial.NoEligibleModel("vision"),

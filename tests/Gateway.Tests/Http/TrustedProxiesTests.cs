@@ -72,6 +72,44 @@ public sealed class TrustedProxiesTests
         Assert.Contains("10.0.0.0/8", mistake.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("127.0.0.1", "nl", "NL")]
+    [InlineData("10.0.0.0/8", "NL", "")]
+    [InlineData("127.0.0.1", "XX", "")]
+    [InlineData("127.0.0.1", "T1", "")]
+    [InlineData("127.0.0.1", "<b>", "")]
+    [InlineData("127.0.0.1", "NL, DE", "")]
+    public async Task A_country_is_what_a_trusted_proxy_says_and_nobody_else(
+        string trusted,
+        string said,
+        string expected
+    )
+    {
+        var settings = Settings([trusted]);
+        settings["Http:CountryHeader"] = "CF-IPCountry";
+        await using var host = await EdgeHost.StartAsync(
+            app => app.MapGet("/v1/where", (HttpContext http) => ClientCountry.Of(http) ?? ""),
+            settings
+        );
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/v1/where");
+        request.Headers.TryAddWithoutValidation("X-Forwarded-For", "203.0.113.9");
+        request.Headers.TryAddWithoutValidation("CF-IPCountry", said);
+        using var answer = await host.Client.SendAsync(request, Ct);
+        Assert.Equal(expected, await answer.Content.ReadAsStringAsync(Ct));
+    }
+
+    [Theory]
+    [InlineData("CF-IPCountry", false)]
+    [InlineData("not a header", true)]
+    public void A_header_that_anybody_could_write_stops_the_start(string name, bool isProxy)
+    {
+        var settings = Settings(isProxy ? ["127.0.0.1"] : []);
+        settings["Http:CountryHeader"] = name;
+        var configuration = new ConfigurationBuilder().AddInMemoryCollection(settings).Build();
+        var mistake = Assert.Throws<ConfigurationException>(() => EdgeOptions.Read(configuration));
+        Assert.Contains("Http:CountryHeader", mistake.Message, StringComparison.Ordinal);
+    }
+
     private const StringSplitOptions Split = StringSplitOptions.RemoveEmptyEntries;
 
     private static Dictionary<string, string?> Settings(string[] trusted) =>

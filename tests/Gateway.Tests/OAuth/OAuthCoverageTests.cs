@@ -15,17 +15,6 @@ public sealed partial class OAuthCoverageTests
 {
     private const string Absent = "(the list is absent)";
 
-    /// <summary>Cases about what does not exist yet: they come with the room that they test.</summary>
-    private static readonly Dictionary<string, string> s_notYet = new(StringComparer.Ordinal)
-    {
-        ["PO01"] = "Billing: portal sessions",
-        ["PO02"] = "Billing: portal sessions",
-        ["PO03"] = "Billing: portal sessions",
-        ["PO04"] = "Billing: portal sessions",
-        ["PO05"] = "Billing: portal sessions",
-        ["PO06"] = "Billing: portal sessions",
-    };
-
     /// <summary>Where tests have two gateways on one PostgreSQL.</summary>
     private static readonly Type[] s_onTwoNodes =
     [
@@ -44,13 +33,6 @@ public sealed partial class OAuthCoverageTests
     {
         var wanted = Of(id);
         var tests = s_tests[id].ToList();
-        if (s_notYet.TryGetValue(id, out var room))
-        {
-            // Nobody excuses a case that is tested.
-            Assert.Empty(tests);
-            Assert.Skip($"{wanted.Title}: comes with {room}.");
-        }
-
         Assert.True(tests.Count > 0, $"Nothing tests {id}, {wanted.Title}.");
         var skipped = tests.Where(test =>
             test.GetCustomAttribute<FactAttribute>()!.Skip is not null
@@ -72,7 +54,6 @@ public sealed partial class OAuthCoverageTests
     public void A_case_that_can_cost_somebody_something_was_seen_to_fail(string id)
     {
         var wanted = Of(id);
-        Assert.SkipWhen(s_notYet.ContainsKey(id), $"{wanted.Title}: comes with another room.");
         if (wanted.Severity != "P0")
         {
             return;
@@ -94,7 +75,6 @@ public sealed partial class OAuthCoverageTests
         Assert.SkipWhen(listed.Count == 0, "The list of cases is not beside this checkout.");
 
         Assert.Empty(s_tests.Select(tests => tests.Key).Except(listed));
-        Assert.Empty(s_notYet.Keys.Except(listed));
         Assert.Empty(Planted().SelectMany(line => line.Ids).Except(listed));
     }
 

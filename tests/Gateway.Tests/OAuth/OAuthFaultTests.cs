@@ -58,6 +58,63 @@ public sealed class OAuthFaultTests(OAuthWorlds worlds)
         Assert.Equal(401, await world.StatusOfKeyAsync(key));
     }
 
+    [Fact]
+    [OAuthCase("RV05")]
+    public async Task While_the_server_of_the_store_is_down_nothing_is_called_revoked()
+    {
+        using var cluster = PostgresCluster.Start(isDurable: false);
+        Assert.SkipWhen(cluster is null, "PostgreSQL is not installed.");
+        await using var world = await OAuthWorld.StartAsync(
+            StoreKind.Postgres,
+            cluster.CreateDatabase()
+        );
+        await AssertNeverDoneAsync(
+            world,
+            () => cluster.StopImmediately(),
+            () => cluster.Boot(isDurable: false)
+        );
+    }
+
+    [Fact]
+    [OAuthCase("RV05")]
+    public async Task While_the_file_of_the_store_is_read_only_nothing_is_called_revoked()
+    {
+        await using var world = await OAuthWorld.StartAsync(StoreKind.Sqlite);
+        // A read-only store does not even begin a write, so its one writer is told from outside.
+        var writer = await world.Host.Database.WriteAsync(connection => connection);
+        await AssertNeverDoneAsync(
+            world,
+            () => writer.ExecuteScript("PRAGMA query_only = 1"),
+            () => writer.ExecuteScript("PRAGMA query_only = 0")
+        );
+    }
+
+    private static async Task AssertNeverDoneAsync(OAuthWorld world, Action breaks, Action mends)
+    {
+        var app = await world.AppAsync();
+        var (key, other) = (
+            await RevocationTests.KeyAsync(world, app),
+            await RevocationTests.KeyAsync(world, app)
+        );
+        (string, string?)[] form = [("token", key), ("client_id", app.Id.Value)];
+        breaks();
+        var failed = await world.PostAsync("/oauth/revoke", form);
+        failed.IsOAuthError(503, "temporarily_unavailable");
+        Assert.NotNull(failed.Header("Retry-After"));
+        var self = await world.PostAsync(
+            "/v1/keys/self/revoke",
+            [],
+            ("Authorization", "Bearer " + other)
+        );
+        Assert.Equal(503, self.Status);
+        Assert.NotNull(self.Header("Retry-After"));
+
+        mends();
+        Assert.Equal(200, await world.StatusOfKeyAsync(key));
+        Assert.Equal(200, (await world.PostAsync("/oauth/revoke", form)).Status);
+        Assert.Equal(401, await world.StatusOfKeyAsync(key));
+    }
+
     private static async Task<Trap> TrapAsync(OAuthWorld world, string act, string name)
     {
         var database = world.Host.Database;

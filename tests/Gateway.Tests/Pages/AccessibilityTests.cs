@@ -19,6 +19,8 @@ public sealed class AccessibilityTests(Chromium chromium)
     [Theory]
     [InlineData(ColorScheme.Light, 1280)]
     [InlineData(ColorScheme.Dark, 1280)]
+    [InlineData(ColorScheme.Light, 768)]
+    [InlineData(ColorScheme.Dark, 768)]
     [InlineData(ColorScheme.Light, 360)]
     [InlineData(ColorScheme.Dark, 360)]
     public async Task Axe_finds_nothing_on_any_page(ColorScheme scheme, int width)

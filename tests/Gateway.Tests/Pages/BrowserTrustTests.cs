@@ -95,7 +95,11 @@ public sealed class BrowserTrustTests(Chromium chromium)
     [OAuthCase("DV12")]
     public async Task A_code_that_somebody_else_asked_for_is_shown_with_all_that_makes_one_doubt()
     {
-        await using var host = await PagesHost.StartAsync();
+        await using var host = await PagesHost.StartAsync(
+            ("Http:TrustedProxies:0", "127.0.0.1"),
+            ("Http:TrustedProxies:1", "::1"),
+            ("Http:CountryHeader", "CF-IPCountry")
+        );
         await using var context = await chromium.NewContextAsync();
         var page = await context.NewPageAsync();
         var app = await host.NewAppAsync("http://127.0.0.1/callback");
@@ -105,8 +109,9 @@ public sealed class BrowserTrustTests(Chromium chromium)
             host,
             page,
             app.Id.Value,
-            "UPDATE oauth_device_code SET requester_address = '203.0.113.77', "
-                + "created_at = created_at - 240000"
+            "UPDATE oauth_device_code SET created_at = created_at - 240000",
+            ("X-Forwarded-For", "203.0.113.77"),
+            ("CF-IPCountry", "NL")
         );
         foreach (
             var text in (string[])
@@ -118,6 +123,7 @@ public sealed class BrowserTrustTests(Chromium chromium)
                     "paperlantern.example",
                     "203.0.113.77",
                     "Country",
+                    "NL",
                     "4 minutes ago",
                     "Use AI models and pay from your balance",
                     code,
@@ -158,10 +164,16 @@ public sealed class BrowserTrustTests(Chromium chromium)
         PagesHost host,
         IPage page,
         string client,
-        string? meanwhile = null
+        string? meanwhile = null,
+        params (string Name, string Value)[] headers
     )
     {
         using var device = new HttpClient { BaseAddress = host.Address };
+        foreach (var (name, value) in headers)
+        {
+            device.DefaultRequestHeaders.Add(name, value);
+        }
+
         var form = new FormUrlEncodedContent([new("client_id", client)]);
         var answer = await device.PostAsync("/oauth/device/code", form, Ct);
         using var started = JsonDocument.Parse(await answer.Content.ReadAsStringAsync(Ct));

@@ -36,6 +36,7 @@ internal static partial class Exhibits
         UserCode = "WDJB-MJHT",
         Email = Person.Email,
         Address = "2001:db8:85a3::8a2e:370:7334",
+        Country = "NL",
         Age = "2 minutes ago",
         IsOwnersTest = false,
         Terms = Terms,

@@ -8,6 +8,7 @@ using Arda.Gateway.Kernel;
 using Arda.Gateway.Keys;
 using Arda.Gateway.Ledger;
 using Arda.Gateway.Tests.Hosting;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Arda.Gateway.Tests.Pages;
@@ -16,6 +17,8 @@ namespace Arda.Gateway.Tests.Pages;
 /// port.</summary>
 internal sealed class PagesHost : IAsyncDisposable
 {
+    private const int StartsMax = 5;
+
     private readonly HashSet<int> _read = [];
 
     private PagesHost(GatewayHost gateway, int port) =>
@@ -31,13 +34,22 @@ internal sealed class PagesHost : IAsyncDisposable
 
     public static async Task<PagesHost> StartAsync(params (string Key, string Value)[] settings)
     {
-        var port = FreePort();
-        var gateway = await GatewayHost.StartAsync([
-            ("urls", $"http://127.0.0.1:{port}"),
-            ("PublicUrl", $"http://localhost:{port}"),
-            .. settings,
-        ]);
-        return new PagesHost(gateway, port);
+        for (var tries = 1; ; tries++)
+        {
+            var port = FreePort();
+            try
+            {
+                var gateway = await GatewayHost.StartAsync([
+                    ("urls", $"http://127.0.0.1:{port}"),
+                    ("PublicUrl", $"http://localhost:{port}"),
+                    .. settings,
+                ]);
+                return new PagesHost(gateway, port);
+            }
+            // The port must be known before the start, and until then anybody may take it.
+            catch (IOException failure)
+                when (failure.InnerException is AddressInUseException && tries < StartsMax) { }
+        }
     }
 
     /// <summary>An app of somebody else, as the operator has approved it.</summary>

@@ -18,6 +18,7 @@ internal sealed class PortalEndpoints(
 {
     private const int UrlCharsMax = 2_000;
     private const int PurposeCharsMax = 60;
+    private const int ProjectCharsMax = 100;
 
     // Proxies cut what is silent for a minute; clients come back by themselves.
     private static readonly TimeSpan s_silenceMax = TimeSpan.FromSeconds(15);
@@ -165,6 +166,7 @@ internal sealed class PortalEndpoints(
     {
         var request = new PortalRequest
         {
+            ProjectId = fields.Text("project_id", ProjectCharsMax) is { } id ? new(id) : null,
             Purpose = fields.Text("purpose", PurposeCharsMax) ?? PortalPurposes.Topup,
             ReturnUrl = fields.Text("return_url", UrlCharsMax),
             SuggestedTopupCents = fields.Whole("suggested_topup_cents", 1, 100_000_000),

@@ -43,6 +43,22 @@ internal static class PortalRows
     public static void DeleteOld(DbConnection connection, long now) =>
         connection.Execute("DELETE FROM portal_session WHERE expires_at <= @now", ("now", now));
 
+    /// <summary>A link that can be followed, and the key that made it.</summary>
+    public static (PortalSessionId Id, KeyId Key)? FindOpen(
+        DbConnection connection,
+        SecretHash secret,
+        long now
+    ) =>
+        connection.QueryOne<(PortalSessionId, KeyId)?>(
+            """
+            SELECT id, api_key FROM portal_session
+             WHERE hash = @hash AND opened_at IS NULL AND link_expires_at > @now
+            """,
+            row => (new PortalSessionId(row.GetString(0)), new KeyId(row.GetString(1))),
+            ("hash", secret.ToString()),
+            ("now", now)
+        );
+
     /// <summary>One statement checks and takes, so that of two openings one wins.</summary>
     public static PortalSessionId? Open(DbConnection connection, SecretHash secret, long now) =>
         connection.QueryOne<PortalSessionId?>(

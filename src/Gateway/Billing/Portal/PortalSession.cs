@@ -13,6 +13,10 @@ public readonly record struct PortalSessionId(string Value)
 /// <summary>What an app asks for.</summary>
 public sealed record PortalRequest
 {
+    /// <summary>For callers that carry several keys: must be the key's own, where it is
+    /// given.</summary>
+    public ProjectId? ProjectId { get; init; }
+
     /// <summary>One of <see cref="PortalPurposes"/>.</summary>
     public string Purpose { get; init; } = PortalPurposes.Topup;
 
@@ -32,6 +36,18 @@ public sealed record PortalLink(PortalSessionId Id, Uri Url, DateTimeOffset Expi
 {
     /// <summary>Its address holds the secret, so that no log shall have it.</summary>
     public override string ToString() => Id.Value;
+}
+
+/// <summary>What a link is to somebody who only looks at it.</summary>
+public enum PortalLook
+{
+    Alive,
+
+    /// <summary>Followed, too old, of a key that has ended, or none: nobody learns which.</summary>
+    Dead,
+
+    /// <summary>This network has tried too many that are none.</summary>
+    TooMany,
 }
 
 public enum PortalStatus

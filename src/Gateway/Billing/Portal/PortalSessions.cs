@@ -1,3 +1,4 @@
+using System.Data.Common;
 using Arda.Gateway.Accounts;
 using Arda.Gateway.Developers;
 using Arda.Gateway.Http;
@@ -15,6 +16,7 @@ namespace Arda.Gateway.Billing.Portal;
 internal sealed class PortalSessions(
     Database database,
     Apps apps,
+    ApiKeys keys,
     EdgeOptions edge,
     PortalProgress progress
 )
@@ -30,6 +32,9 @@ internal sealed class PortalSessions(
 
     // Far above what a person can follow; it bounds the rows that a broken loop can make.
     private const int PerWindowMax = 60;
+
+    // Of one network. Nobody guesses 256 bits; it bounds what trying costs us.
+    internal const int DeadLooksMax = 100;
     internal const int StateCharsMax = 500;
     private static readonly TimeSpan s_window = TimeSpan.FromMinutes(15);
 
@@ -40,6 +45,11 @@ internal sealed class PortalSessions(
         CancellationToken ct
     )
     {
+        if (request.ProjectId is { } named && named != caller.Project)
+        {
+            return new Denial.NotFound("project of this key with that id");
+        }
+
         if ((Wrong(request) ?? await WrongReturnAsync(caller, request.ReturnUrl, ct)) is { } wrong)
         {
             return wrong;
@@ -68,8 +78,38 @@ internal sealed class PortalSessions(
             );
     }
 
-    /// <summary>The first one to follow the link; null ever after, and for a link that is too old
-    /// or none.</summary>
+    /// <summary>Whether the link can be followed. Programs look at links before people do, so that
+    /// looking changes nothing; what is no link counts against the network that asks.</summary>
+    public async Task<PortalLook> LookAsync(string secret, string network, CancellationToken ct)
+    {
+        await using (var connection = await database.OpenAsync(ct))
+        {
+            var now = database.Now(connection);
+            if (Attempts.AreUp(connection, Bucket(network), DeadLooksMax, s_window, now))
+            {
+                return PortalLook.TooMany;
+            }
+
+            if (Openable(connection, secret, now) is not null)
+            {
+                return PortalLook.Alive;
+            }
+        }
+
+        await database.WriteAsync(connection =>
+            Attempts.Take(
+                connection,
+                Bucket(network),
+                DeadLooksMax,
+                s_window,
+                database.Now(connection)
+            )
+        );
+        return PortalLook.Dead;
+    }
+
+    /// <summary>The first one to follow the link; null ever after, for a link that is too old or
+    /// none, and once the key that made it has ended.</summary>
     public async Task<PortalContext?> OpenAsync(string secret)
     {
         if (!Secrets.IsWellFormed(secret, Secrets.PortalSession))
@@ -80,7 +120,10 @@ internal sealed class PortalSessions(
         return await database.WriteAsync(connection =>
         {
             var now = database.Now(connection);
-            if (PortalRows.Open(connection, Secrets.HashOf(secret), now) is not { } id)
+            if (
+                Openable(connection, secret, now) is null
+                || PortalRows.Open(connection, Secrets.HashOf(secret), now) is not { } id
+            )
             {
                 return null;
             }
@@ -138,6 +181,15 @@ internal sealed class PortalSessions(
                 ("state", session.State)
             )
             : null;
+
+    private PortalSessionId? Openable(DbConnection connection, string secret, long now) =>
+        Secrets.IsWellFormed(secret, Secrets.PortalSession)
+        && PortalRows.FindOpen(connection, Secrets.HashOf(secret), now) is { } found
+        && keys.IsAlive(connection, found.Key)
+            ? found.Id
+            : null;
+
+    private static string Bucket(string network) => "portal-look:net:" + network;
 
     private PortalContext New(Caller caller, PortalRequest request, DateTimeOffset now) =>
         new()

@@ -23,28 +23,25 @@ internal static class ReturnUrls
     {
         if (url.Length is 0 or > CharsMax || url.AsSpan().ContainsAnyExcept(s_allowed))
         {
-            return new Denial.InvalidRequest(
-                $"'{Param}' is an address of 1 to {CharsMax} plain ASCII characters.",
-                Param
+            return new Denial.InvalidReturnUrl(
+                $"'{Param}' is an address of 1 to {CharsMax} plain ASCII characters."
             );
         }
 
         var places = PlacesOf(app);
         return OriginOf(url) is { } origin && IsRegistered(app, origin)
             ? null
-            : new Denial.InvalidRequest(
+            : new Denial.InvalidReturnUrl(
                 places.Count == 0
                     ? $"This app has no address to return to; register one, or leave '{Param}' out."
                     : $"'{Param}' begins with an origin or a scheme that the app has registered: "
-                        + $"{string.Join(", ", places)}.",
-                Param
+                        + $"{string.Join(", ", places)}."
             );
     }
 
     /// <summary>Nobody registered anything for a key that a person made for themselves.</summary>
-    public static readonly Denial NoApp = new Denial.InvalidRequest(
-        $"A key that belongs to no app has no page to return to; leave '{Param}' out.",
-        Param
+    public static readonly Denial NoApp = new Denial.InvalidReturnUrl(
+        $"A key that belongs to no app has no page to return to; leave '{Param}' out."
     );
 
     /// <summary>The address with the outcome in its query, before a fragment where there is one.</summary>

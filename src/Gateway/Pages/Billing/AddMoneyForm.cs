@@ -11,6 +11,11 @@ public sealed record AmountChoice
 
     public required long Chosen { get; init; }
 
+    /// <summary>Names this payment before it is made, so that a form sent twice pays once.</summary>
+    public required string Topup { get; init; }
+
+    public required string Currency { get; init; }
+
     /// <summary>Nobody takes money here.</summary>
     public bool IsOff { get; init; }
 
@@ -44,10 +49,14 @@ internal sealed class AddMoneyForm(PaymentsOptions options)
                 covering >= 0 ? sorted[covering]
                 : sorted.Count > 0 ? sorted[^1]
                 : 0,
+            Topup = Topups.NewId(),
+            Currency = options.Currency,
             IsOff = !options.IsOn || sorted.Count == 0,
             Error = error,
         };
     }
+
+    public bool IsOurs(string? currency) => currency is null || currency == options.Currency;
 
     public static long CentsOf(string? posted) =>
         long.TryParse(posted, NumberStyles.None, CultureInfo.InvariantCulture, out var cents)

@@ -6,7 +6,7 @@ using Arda.Gateway.Payments;
 namespace Arda.Gateway.Pages.Billing;
 
 /// <summary>The saved card. Its number never comes here: it is typed on the payment provider's page
-/// and stays there.</summary>
+/// and stays there. Taking it away stops what it pays for, so that it wants a fresh sign-in.</summary>
 internal sealed class CardPages(
     PortalDesk desk,
     Cards cards,
@@ -29,12 +29,14 @@ internal sealed class CardPages(
         );
         routes.MapSignedInPage(
             Path + "/remove",
-            on => desk.WithAsync(on, scope => AskToRemoveAsync(on, scope))
+            on => desk.WithAsync(on, scope => AskToRemoveAsync(on, scope)),
+            fresh: true
         );
         routes.MapSignedInForm(
             Path + "/remove",
             (on, _) => desk.WithAsync(on, scope => RemoveAsync(on, scope)),
-            Path + "/remove"
+            Path + "/remove",
+            fresh: true
         );
     }
 

@@ -4,13 +4,15 @@ using Arda.Gateway.Http;
 using Arda.Gateway.Kernel;
 using Arda.Gateway.Ledger;
 using Arda.Gateway.Pages.Console;
+using Arda.Gateway.Pages.Problems;
+using Arda.Gateway.Pages.Scripts;
 
 namespace Arda.Gateway.Pages.Billing;
 
 /// <summary>
-/// The ways into the portal and back to the app. A link of an app's is followed once; what it led
-/// to is kept in the page's own address, through sign-in and through the payment provider's pages.
-/// Following it changes nothing and charges nothing.
+/// The ways into the portal and back to the app. A link of an app's is followed once, by a form that
+/// sends itself; what it led to is kept in the page's own address, through sign-in and through the
+/// payment provider's pages. Following it changes nothing and charges nothing.
 /// </summary>
 internal sealed class EntrancePages(
     PortalDesk desk,
@@ -23,7 +25,8 @@ internal sealed class EntrancePages(
     public void Map(IEndpointRouteBuilder routes)
     {
         routes.MapSignedInPage(PortalDesk.Root, ChooseAsync);
-        routes.MapPage(PortalSessions.OpenPath + "{secret}", OpenAsync);
+        routes.MapPage(PortalSessions.OpenPath + "{secret}", ShowLinkAsync);
+        routes.MapForm(PortalSessions.OpenPath + "{secret}", FollowAsync);
         routes.MapSignedInPage(PortalDesk.OfErrand, LandAsync);
         routes.MapSignedInPage(PortalDesk.OfErrand + "/done", ShowDoneAsync);
         routes.MapSignedInForm(
@@ -46,22 +49,29 @@ internal sealed class EntrancePages(
             : Page.Of<ChooserPage, ChooserModel>(new ChooserModel { Projects = own });
     }
 
-    private async Task<IResult> OpenAsync(HttpContext http)
+    // Programs look at links before people do, so that only the form follows one.
+    private async Task<IResult> ShowLinkAsync(HttpContext http)
     {
-        // A program that looks at links before people do asks by HEAD; that opens nothing.
-        var secret = http.Request.RouteValues["secret"] as string ?? "";
-        if (HttpMethods.IsHead(http.Request.Method))
+        var secret = SecretOf(http);
+        var look = await sessions.LookAsync(secret, ClientNetwork.Of(http), http.RequestAborted);
+        return look switch
         {
-            return Results.Ok();
-        }
-
-        if (await sessions.OpenAsync(secret) is not { } session)
-        {
-            return NotHere(isSignedIn: false, id: null, StatusCodes.Status410Gone);
-        }
-
-        return Page.SeeOther($"{PortalDesk.Root}/via/{session.Id}");
+            PortalLook.Alive => Page.Of<LinkPage, LinkModel>(
+                new LinkModel { Action = PortalSessions.OpenPath + secret },
+                script: PageScripts.GoOn
+            ),
+            PortalLook.TooMany => Problem.TooMany(http),
+            _ => NotHere(isSignedIn: false, id: null),
+        };
     }
+
+    private async Task<IResult> FollowAsync(HttpContext http, StrictForm form) =>
+        await sessions.OpenAsync(SecretOf(http)) is { } session
+            ? Page.SeeOther($"{PortalDesk.Root}/via/{session.Id}")
+            : NotHere(isSignedIn: false, id: null);
+
+    private static string SecretOf(HttpContext http) =>
+        http.Request.RouteValues["secret"] as string ?? "";
 
     // Straight to where the person must act.
     private async Task<IResult> LandAsync(SignedIn on)
@@ -71,7 +81,7 @@ internal sealed class EntrancePages(
             || await projects.FindAsync(session.Project, on.Ct) is not { } project
         )
         {
-            return NotHere(isSignedIn: true, on.Route("id"), StatusCodes.Status404NotFound);
+            return NotHere(isSignedIn: true, on.Route("id"));
         }
 
         var page = session.Purpose switch
@@ -92,7 +102,7 @@ internal sealed class EntrancePages(
             || await projects.FindAsync(session.Project, on.Ct) is not { } project
         )
         {
-            return NotHere(isSignedIn: true, on.Route("id"), StatusCodes.Status404NotFound);
+            return NotHere(isSignedIn: true, on.Route("id"));
         }
 
         var errand = await desk.ErrandOfAsync(session, on.Ct);
@@ -117,7 +127,7 @@ internal sealed class EntrancePages(
     {
         if (await desk.ErrandAsync(on, on.Route("id")) is not { } session)
         {
-            return NotHere(isSignedIn: true, on.Route("id"), StatusCodes.Status404NotFound);
+            return NotHere(isSignedIn: true, on.Route("id"));
         }
 
         var address = await sessions.FinishAsync(session.Id, PortalOutcome.Cancelled);
@@ -145,9 +155,9 @@ internal sealed class EntrancePages(
     }
 
     // One page for links that are used up, too old, of another account or none at all.
-    private static IResult NotHere(bool isSignedIn, string? id, int status) =>
+    private static IResult NotHere(bool isSignedIn, string? id) =>
         Page.Of<LinkGonePage, LinkGoneModel>(
             new LinkGoneModel { SwitchId = isSignedIn ? id : null },
-            status
+            StatusCodes.Status404NotFound
         );
 }

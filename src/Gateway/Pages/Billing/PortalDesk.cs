@@ -24,7 +24,10 @@ internal sealed class PortalDesk(
     public const string OfErrand = Root + "/via/{id}";
 
     public async Task<IResult> WithAsync(SignedIn on, Func<PortalScope, Task<IResult>> then) =>
-        await FindAsync(on) is { } scope ? await then(scope) : Problem.NotFound(on.Http);
+        await FindAsync(on) is { } scope ? await then(scope)
+        // No page of ours sends a form to a project of somebody else: its address was changed.
+        : HttpMethods.IsPost(on.Http.Request.Method) ? Problem.OfAForeignForm(on.Http)
+        : Problem.NotFound(on.Http);
 
     public async Task<PortalContext?> ErrandAsync(SignedIn on, string? id) =>
         SignIn.SignInPages.FlowOf(id) is { } clean

@@ -12,6 +12,12 @@ public sealed record ChooserModel
     public required IReadOnlyList<ProjectLine> Projects { get; init; }
 }
 
+/// <summary>A link of an app's that can be followed.</summary>
+public sealed record LinkModel
+{
+    public required string Action { get; init; }
+}
+
 public sealed record LinkGoneModel
 {
     /// <summary>The errand in the address, where somebody is signed in and may be the wrong

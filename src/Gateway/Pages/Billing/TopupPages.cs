@@ -66,7 +66,19 @@ internal sealed class TopupPages(
 
     private async Task<IResult> PayAsync(SignedIn on, PortalScope scope, StrictForm posted)
     {
+        // The form says in which currency its amounts are; it never chooses one.
+        if (!form.IsOurs(posted["currency"]))
+        {
+            return await ShowAsync(
+                on,
+                scope,
+                "Choose one of the amounts that are offered.",
+                StatusCodes.Status400BadRequest
+            );
+        }
+
         var opened = await topups.OpenAsync(
+            posted["topup"],
             scope.Project.Id,
             AddMoneyForm.CentsOf(posted["amount"]),
             posted["save_card"] == "yes",
@@ -82,7 +94,7 @@ internal sealed class TopupPages(
         }
 
         return denial is Denial.InvalidRequest wrong
-            ? await ShowAsync(on, scope, wrong.Message, StatusCodes.Status422UnprocessableEntity)
+            ? await ShowAsync(on, scope, wrong.Message, StatusCodes.Status400BadRequest)
             : Unavailable(on.Http);
     }
 

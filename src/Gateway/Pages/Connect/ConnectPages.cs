@@ -63,6 +63,7 @@ internal sealed class ConnectPages(DeviceCodes codes, GrantForm grants)
             UserCode = request.UserCode,
             Email = on.Person.Email,
             Address = request.RequesterAddress,
+            Country = request.RequesterCountry,
             Age = AgeOf(request.Age),
             IsOwnersTest = request.Consent.IsOwnersTest,
             Terms = await grants.TermsAsync(request.Consent, on.Person.Id, wish, on.Ct),

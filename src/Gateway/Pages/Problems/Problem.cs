@@ -49,6 +49,18 @@ internal static class Problem
             "Go back, reload the page and try once more."
         );
 
+    /// <summary>A form of a page that only people who are signed in see, from a browser that never
+    /// was: whoever sends it brings a key or a link, and neither is a sign-in.</summary>
+    public static IResult OfNobody(HttpContext http) =>
+        Show(
+            http,
+            StatusCodes.Status401Unauthorized,
+            "Sign in first",
+            "Nothing was changed. This is for the owner of the account, signed in with a browser; "
+                + "no key and no link does it.",
+            link: new ProblemLink("/sign-in", "Sign in")
+        );
+
     public static IResult TooMany(HttpContext http)
     {
         var (title, text) = Words(StatusCodes.Status429TooManyRequests, "");

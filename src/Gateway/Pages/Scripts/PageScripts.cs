@@ -10,6 +10,8 @@ internal static class PageScripts
 
     public static string ReturnByScheme { get; } = Read("return-by-scheme");
 
+    public static string GoOn { get; } = Read("go-on");
+
     private static string Read(string name)
     {
         using var resource = typeof(PageScripts).Assembly.GetManifestResourceStream(

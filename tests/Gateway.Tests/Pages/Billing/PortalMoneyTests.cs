@@ -22,7 +22,7 @@ public sealed class PortalMoneyTests
         using var browser = await rig.SignedInAsync();
         Assert.Equal(HttpStatusCode.PaymentRequired, (await rig.ChatAsync()).StatusCode);
         var link = await rig.LinkAsync(topupCents: 500);
-        await browser.OpenAsync(link.Url.PathAndQuery);
+        await PortalRig.FollowAsync(browser, link);
 
         await browser.SubmitAsync($"{Home}/topup?via={link.Id}", ("amount", "500"));
         var page = browser.Location;
@@ -51,7 +51,7 @@ public sealed class PortalMoneyTests
         {
             await browser.OpenAsync(Home + "/topup");
             var status = await browser.SubmitAsync(Home + "/topup", ("amount", amount));
-            Assert.Equal(HttpStatusCode.UnprocessableEntity, status);
+            Assert.Equal(HttpStatusCode.BadRequest, status);
             Assert.Contains("Choose one of the amounts", browser.Html, StringComparison.Ordinal);
         }
 
@@ -140,7 +140,7 @@ public sealed class PortalMoneyTests
         await using var rig = await PortalRig.StartAsync();
         using var browser = await rig.SignedInAsync();
         var link = await rig.LinkAsync(PortalPurposes.PaymentMethod);
-        await browser.OpenAsync(link.Url.PathAndQuery);
+        await PortalRig.FollowAsync(browser, link);
         await browser.SubmitAsync($"{Home}/card?via={link.Id}");
         var page = browser.Location;
         await rig.PayAsync(page);

@@ -124,6 +124,21 @@ internal sealed class PortalRig : IAsyncDisposable
             : link;
     }
 
+    /// <summary>As a browser without script does: the link, its button, and where that leads.</summary>
+    public static async Task<HttpStatusCode> FollowAsync(FormBrowser browser, PortalLink link)
+    {
+        var path = link.Url.PathAndQuery;
+        if (await browser.OpenAsync(path) is not HttpStatusCode.OK)
+        {
+            return browser.Last.StatusCode;
+        }
+
+        await browser.SubmitAsync(path);
+        return browser.Location is ""
+            ? browser.Last.StatusCode
+            : await browser.OpenAsync(browser.Location);
+    }
+
     public async Task<PortalStatus> StatusAsync(PortalLink link)
     {
         Assert.False(EmailAddress.Read(Email).Denied(out _, out var email));

@@ -72,6 +72,8 @@ internal static class PortalSamples
         {
             Cents = Amounts,
             Chosen = 1_000,
+            Topup = "top_019a3f6c2b7d7c41a1d2c3b4e5f60718",
+            Currency = "usd",
             Error = error,
         };
 

@@ -78,7 +78,7 @@ public sealed class PortalSettingsTests
         using var browser = await rig.SignedInAsync();
         await rig.FundAsync(browser, save: true);
         var link = await rig.LinkAsync(PortalPurposes.AutoReload, topupCents: 2_500);
-        await browser.OpenAsync(link.Url.PathAndQuery);
+        await PortalRig.FollowAsync(browser, link);
         Assert.Contains("value=\"2500\" checked", browser.Html, StringComparison.Ordinal);
         Assert.Contains("value=\"100.00\"", browser.Html, StringComparison.Ordinal);
         Assert.Contains("Or add money once", browser.Html, StringComparison.Ordinal);
@@ -131,7 +131,7 @@ public sealed class PortalSettingsTests
         var refused = await rig.ChatAsync();
         Assert.Equal(HttpStatusCode.PaymentRequired, refused.StatusCode);
         var link = await rig.LinkAsync(PortalPurposes.Limits);
-        await browser.OpenAsync(link.Url.PathAndQuery);
+        await PortalRig.FollowAsync(browser, link);
         Assert.Contains("card sender", browser.Html, StringComparison.Ordinal);
 
         var form = $"{Home}/limits/apps/{rig.Connection}?via={link.Id}";
