@@ -22,6 +22,8 @@ internal static partial class Stylesheet
         "tables",
         "charts",
         "portal",
+        "docs",
+        "code",
         "print",
     ];
 
