@@ -1,3 +1,4 @@
+using Arda.Gateway.Kernel;
 using Arda.Gateway.Tests.Clients;
 using Arda.Gateway.Tests.House;
 
@@ -17,7 +18,7 @@ public sealed class TypeScriptSnippetsTests(GuideWorld world)
         SnippetRun.NeedNode();
         var run = Snippet.Run(block);
         var reader = await SnippetRun.ReaderAsync(world, run);
-        var file = Path.Combine(world.Folder, $"{Kernel.Ids.Make("m")}.ts");
+        var file = Path.Combine(world.Folder, $"{Ids.Make("m")}.ts");
         await File.WriteAllTextAsync(file, SnippetRun.Filled(run, reader) + "\nexport {};\n", Ct);
         var page = new Uri(Path.Combine(Scenes.Folder, "docs-page.mjs")).AbsoluteUri;
 
