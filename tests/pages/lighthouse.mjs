@@ -80,6 +80,16 @@ const pages = {
   history: { path: `${billing}/history`, signedIn: true },
   payments: { path: `${billing}/payments`, signedIn: true },
 };
+// Every page of the documentation, as its own list names them.
+const documentation = await ask("/docs");
+for (const [, path] of documentation.html.matchAll(/href="(\/docs(?:\/[a-z-]+)?)"/g)) {
+  pages[path.slice(1)] = { path, signedIn: false };
+}
+pages["docs/errors/insufficient_balance"] = {
+  path: "/docs/errors/insufficient_balance",
+  signedIn: false,
+};
+pages["docs/search"] = { path: "/docs/search?q=portal", signedIn: false };
 
 await signIn(demo.user_email);
 const folder = mkdtempSync(join(tmpdir(), "lighthouse-"));

@@ -1,6 +1,7 @@
 using System.Text;
 using Arda.Gateway.Accounts;
 using Arda.Gateway.Http;
+using Arda.Gateway.Pages.Styles;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Web;
 
@@ -86,6 +87,11 @@ internal static class Page
             response.StatusCode = status;
             response.ContentType = "text/html; charset=utf-8";
             var bytes = Encoding.UTF8.GetBytes(html);
+            if (!isPersonal)
+            {
+                bytes = Packing.Packed(httpContext, bytes);
+            }
+
             response.ContentLength = bytes.Length;
             await response.Body.WriteAsync(bytes, httpContext.RequestAborted);
         }

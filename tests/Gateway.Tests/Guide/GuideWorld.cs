@@ -11,6 +11,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.Logging;
 
 [assembly: AssemblyFixture(typeof(GuideWorld))]
 
@@ -143,6 +144,7 @@ public sealed partial class GuideWorld : IAsyncDisposable
     private async Task<WebApplication> StartPeopleAsync()
     {
         var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         var app = builder.Build();
         app.MapGet("/consent", (string person, string url) => ConsentAsync(_signed[person], url));

@@ -4,8 +4,9 @@ namespace Arda.Gateway.Pages.Docs;
 /// <param name="Id">Names it in the address of the page.</param>
 /// <param name="Title">Its words.</param>
 /// <param name="Level">Two for a section, three for a part of one.</param>
-/// <param name="Text">What stands below it, without markup; for the search.</param>
-public sealed record DocsHeading(string Id, string Title, int Level, string Text);
+/// <param name="Text">What stands below it, without markup and code; for the search.</param>
+/// <param name="Code">The code that stands below it.</param>
+public sealed record DocsHeading(string Id, string Title, int Level, string Text, string Code);
 
 /// <summary>One page of the documentation, rendered.</summary>
 public sealed record DocsArticle

@@ -73,7 +73,11 @@ internal sealed class ApiJudge
         {
             case JsonObject item:
                 JsonObject made = [];
-                foreach (var (name, value) in item)
+                foreach (
+                    var (name, value) in item.Where(one =>
+                        !one.Key.StartsWith("x-", StringComparison.Ordinal)
+                    )
+                )
                 {
                     made[name] =
                         name == "$ref"

@@ -115,6 +115,7 @@ internal static partial class TypeScriptReference
         var text = string.Join('\n', lines).Trim();
         text = Link().Replace(text, "`$1`");
         text = Parameter().Replace(text, "\n- `$1`: ");
+        text = text.Replace("\n@throws ", "\n- Throws ", StringComparison.Ordinal);
         return Single().Replace(text, " ").Trim();
     }
 

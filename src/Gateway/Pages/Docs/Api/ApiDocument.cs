@@ -25,6 +25,7 @@ internal sealed class ApiDocument(
     [
         "/v1/{path}",
         "/oauth/authorize",
+        "/oauth/authorize/continue",
         "/oauth/authorize/decision",
     ];
 

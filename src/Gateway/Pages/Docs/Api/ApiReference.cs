@@ -74,7 +74,7 @@ internal static class ApiReference
     {
         text.Append(
             CultureInfo.InvariantCulture,
-            $"**Answer {status}**: {response["description"]}\n\n"
+            $"**Answer {status}**. {response["description"]}\n\n"
         );
         if (response["content"]?.AsObject().First().Value?["schema"] is { } schema)
         {
@@ -139,7 +139,7 @@ internal static class ApiReference
             var item = inner["items"] is { } items ? Followed(document, items) : null;
             var at = prefix + name + (item is null ? "" : "[]");
             var words = member!["description"] ?? inner["description"];
-            rows.Add((at, TypeOf(inner, item), Escaped((string?)words ?? "")));
+            rows.Add((at, TypeOf(inner, item), Escaped(Words((string?)words, inner))));
             // What another row or page explains in full is not repeated.
             if (inner["x-elsewhere"] is null)
             {
@@ -172,6 +172,11 @@ internal static class ApiReference
         };
         return item is null ? type : $"{type} of {TypeOf(item, null)}";
     }
+
+    private static string Words(string? described, JsonNode schema) =>
+        schema["enum"] is JsonArray { Count: > 1 } values
+            ? $"{described} One of {string.Join(", ", values.Select(one => $"`{one}`"))}.".Trim()
+            : described ?? "";
 
     private static string Words(JsonNode parameter)
     {

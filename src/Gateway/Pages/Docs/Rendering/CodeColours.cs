@@ -42,8 +42,9 @@ internal static partial class CodeColours
             _ => null,
         };
 
-    private static string KindOf(Match match) =>
-        match.Groups["c"].Success ? "c"
+    private static string? KindOf(Match match) =>
+        match.Groups["n"].Success ? null
+        : match.Groups["c"].Success ? "c"
         : match.Groups["s"].Success ? "s"
         : "k";
 
@@ -74,7 +75,7 @@ internal static partial class CodeColours
     // A member's name is left as it is; its value has the colour.
     [GeneratedRegex(
         """
-            (?<s>"(?:[^"\\\n]|\\.)*")(?!\s*:)|(?<k>\b(?:true|false|null)\b)
+            (?<n>"(?:[^"\\\n]|\\.)*"(?=\s*:))|(?<s>"(?:[^"\\\n]|\\.)*")|(?<k>\b(?:true|false|null)\b)
             """,
         RegexOptions.IgnorePatternWhitespace,
         1000

@@ -5,23 +5,31 @@ using Markdig.Syntax;
 namespace Arda.Gateway.Pages.Docs.Rendering;
 
 /// <summary>
-/// A block of code that wraps on narrow screens, can be scrolled by keyboard where it does not, and
-/// says its language. The gateway's public name in it becomes the address of this gateway, so that
+/// A block of code that says its language and wraps, so that nobody has to scroll sideways. The
+/// gateway's public name in it becomes the address of this gateway, so that
 /// what is copied runs here.
 /// </summary>
 internal sealed class CodeRenderer(string publicUrl) : HtmlObjectRenderer<CodeBlock>
 {
-    public const string PublicName = "https://gateway.ardabot.ai";
+    // The public gateway, and one on the reader's own machine.
+    private static readonly string[] s_gateways =
+    [
+        "https://gateway.ardabot.ai",
+        "http://localhost:8787",
+    ];
 
     protected override void Write(HtmlRenderer renderer, CodeBlock obj)
     {
         var language = (obj as FencedCodeBlock)?.Info ?? "";
-        var code = obj.Lines.ToString().Replace(PublicName, publicUrl, StringComparison.Ordinal);
+        var code = s_gateways.Aggregate(
+            obj.Lines.ToString(),
+            (text, gateway) => text.Replace(gateway, publicUrl, StringComparison.Ordinal)
+        );
         renderer.EnsureLine();
         renderer
             .Write("<figure class=\"code\"><figcaption>")
             .WriteEscape(NameOf(language))
-            .Write("</figcaption><pre tabindex=\"0\"><code>");
+            .Write("</figcaption><pre><code>");
         foreach (var (text, kind) in CodeColours.Of(language, code))
         {
             if (kind is null)

@@ -1,3 +1,4 @@
+using Markdig.Helpers;
 using Markdig.Syntax.Inlines;
 
 namespace Arda.Gateway.Pages.Docs.Rendering;
@@ -28,9 +29,19 @@ internal sealed class DocsLinks(DocsContents contents, IReadOnlyCollection<strin
         if (contents.Entries.FirstOrDefault(entry => entry.Source == file) is { } page)
         {
             link.Url = page.Path + (parts.Length > 1 ? "#" + parts[1] : "");
+            if (link.FirstChild is LiteralInline words && $"{words.Content}" == parts[0])
+            {
+                words.Content = new StringSlice(page.Title);
+            }
+
             return;
         }
 
+        Unlink(link, file);
+    }
+
+    private static void Unlink(LinkInline link, string file)
+    {
         var words = new List<Inline>(link);
         foreach (var word in words)
         {

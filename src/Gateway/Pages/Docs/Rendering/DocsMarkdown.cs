@@ -78,18 +78,19 @@ internal sealed class DocsMarkdown(DocsLinks links, string publicUrl)
         MarkdownDocument document
     )
     {
-        List<(HeadingBlock Heading, StringBuilder Text)> parts = [];
+        List<(HeadingBlock Heading, StringBuilder Text, StringBuilder Code)> parts = [];
         var lead = new StringBuilder();
         foreach (var block in document)
         {
             if (block is HeadingBlock { Level: 2 or 3 } heading)
             {
-                parts.Add((heading, new StringBuilder()));
+                parts.Add((heading, new StringBuilder(), new StringBuilder()));
             }
             else
             {
                 var text = parts.Count > 0 ? parts[^1].Text : lead;
-                text.Append(PlainText.Of(block)).Append('\n');
+                text.Append(PlainText.Of(block)).Append(' ');
+                (parts.Count > 0 ? parts[^1].Code : lead).Append(PlainText.CodeOf(block));
             }
         }
 
@@ -100,7 +101,8 @@ internal sealed class DocsMarkdown(DocsLinks links, string publicUrl)
                     part.Heading.GetAttributes().Id ?? "",
                     PlainText.Of(part.Heading),
                     part.Heading.Level,
-                    part.Text.ToString()
+                    part.Text.ToString(),
+                    part.Code.ToString()
                 )),
             ]
         );

@@ -14,18 +14,24 @@ internal static class PlainText
         return text.ToString().Trim();
     }
 
+    /// <summary>The code in it alone.</summary>
+    public static string CodeOf(MarkdownObject block) =>
+        string.Join(
+            '\n',
+            (block is CodeBlock own ? [own] : block.Descendants<CodeBlock>()).Select(code =>
+                code.Lines.ToString()
+            )
+        );
+
     private static void Append(MarkdownObject block, StringBuilder text)
     {
         switch (block)
         {
-            case HtmlBlock:
+            case HtmlBlock or CodeBlock:
                 break;
             case LeafBlock { Inline: { } inline }:
                 Append(inline, text);
                 text.Append(' ');
-                break;
-            case LeafBlock leaf:
-                text.Append(leaf.Lines.ToString()).Append(' ');
                 break;
             case ContainerBlock container:
                 foreach (var child in container)

@@ -60,6 +60,12 @@ internal sealed class TableRenderer : HtmlObjectRenderer<Table>
                 continue;
             }
 
+            if (PlainText.Of(cell).Length == 0)
+            {
+                renderer.Write("<td></td>");
+                continue;
+            }
+
             var name = at < names.Count ? names[at] : "";
             renderer.Write("<td");
             if (name.Length > 0)

@@ -83,9 +83,10 @@ internal sealed partial class DocsSearch(DocsLibrary library)
                 // The title of a page counts once, for its first part.
                 var title = Has(Article.Title, word) ? (Heading is null ? 40 : 4) : 0;
                 var heading = Heading is { } own && Has(own.Title, word) ? 20 : 0;
-                var text = Math.Min(Count(Text, word), 5);
-                found += title + heading + text > 0 ? 1 : 0;
-                score += title + heading + text;
+                var text = Math.Min(Count(Text, word), 5) * 2;
+                var code = Heading is { } part && Has(part.Code, word) ? 1 : 0;
+                found += title + heading + text + code > 0 ? 1 : 0;
+                score += title + heading + text + code;
             }
 
             return found >= least ? score : 0;
@@ -108,8 +109,13 @@ internal sealed partial class DocsSearch(DocsLibrary library)
                 .DefaultIfEmpty(0)
                 .Min();
             var start = first < 60 ? 0 : text.LastIndexOf(' ', first - 40) + 1;
-            var end = Math.Min(text.Length, start + ExcerptLetters);
-            return Marked((start > 0 ? "… " : "") + text[start..end], words);
+            if (text.Length <= start + ExcerptLetters)
+            {
+                return Marked((start > 0 ? "… " : "") + text[start..], words);
+            }
+
+            var end = Math.Max(start, text.LastIndexOf(' ', start + ExcerptLetters));
+            return Marked((start > 0 ? "… " : "") + text[start..end] + " …", words);
         }
 
         private static List<(string Text, bool IsHit)> Marked(string text, List<string> words)
