@@ -35,7 +35,7 @@ public sealed class SnippetListTests
         docs/guides/accounts.md: what the first start prints (1)
         docs/guides/billing-api.md: a stream that ends when somebody acts; PortalSessionTests reads it (1)
         docs/guides/operations.md: starts a gateway that stays (1)
-        docs/guides/payments.md: needs the secret key that the simulated provider keeps in the store (1)
+        docs/guides/payments.md: turns on faults that every other block would meet (1)
         docs/guides/sdk-dotnet.md: writes a file of the repository (1)
         docs/site/start.md: asks the package registry (1)
         sdk/dotnet/README.md: asks the package registry (1)

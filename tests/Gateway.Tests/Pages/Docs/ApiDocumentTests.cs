@@ -209,6 +209,17 @@ public sealed class ApiDocumentTests(SdkWorld sdk)
         Judge("GET", "/oauth/jwks", await world.GetAsync("/oauth/jwks"), 200);
     }
 
+    [Theory]
+    [InlineData("""{"input_tokens": "5"}""", "type")]
+    [InlineData("""{}""", "required")]
+    [InlineData("""{"input_tokens": 5, "more": 1}""", "/more")]
+    public async Task A_planted_mistake_is_seen(string answer, string mistake)
+    {
+        var judge = new ApiJudge(await DocumentAsync());
+        var found = judge.AnswerMistakes("POST", "/v1/messages/count_tokens", 200, answer);
+        Assert.Contains(found, one => one.Contains(mistake, StringComparison.Ordinal));
+    }
+
     private static IEnumerable<string> References(JsonNode? node) =>
         node switch
         {
