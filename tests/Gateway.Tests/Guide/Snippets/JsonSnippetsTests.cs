@@ -1,7 +1,6 @@
 using System.Text.Json.Nodes;
 using Arda.Gateway.Tests.Billing;
 using Arda.Gateway.Tests.Hosting;
-using Arda.Gateway.Tests.OAuth;
 using Arda.Gateway.Tests.Sdk;
 
 namespace Arda.Gateway.Tests.Guide.Snippets;

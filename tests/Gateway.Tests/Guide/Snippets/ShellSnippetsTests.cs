@@ -1,4 +1,3 @@
-using Arda.Gateway.Tests.Hosting;
 using Arda.Gateway.Tests.OAuth;
 
 namespace Arda.Gateway.Tests.Guide.Snippets;

@@ -42,7 +42,7 @@ public sealed class ApiDocumentTests(SdkWorld sdk)
             .Where(path => path.StartsWith("/v1/", StringComparison.Ordinal))
             .Where(path => path != "/v1/{path}")
             .Distinct(StringComparer.Ordinal);
-        Assert.Empty(mapped.Where(path => document["paths"]![path] is null));
+        Assert.DoesNotContain(mapped, path => document["paths"]![path] is null);
     }
 
     [Fact]
@@ -55,7 +55,7 @@ public sealed class ApiDocumentTests(SdkWorld sdk)
             .SelectMany(path =>
                 path.Value!.AsObject().Select(one => (one.Key.ToUpperInvariant(), path.Key))
             );
-        Assert.Empty(told.Where(route => !routes.Contains(route)));
+        Assert.DoesNotContain(told, route => !routes.Contains(route));
     }
 
     [Fact]

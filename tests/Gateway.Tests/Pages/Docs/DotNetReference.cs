@@ -131,7 +131,10 @@ internal static partial class DotNetReference
         foreach (var member in XDocument.Load(file).Descendants("member"))
         {
             var id = (string)member.Attribute("name")!;
-            if (member.Element("summary") is { } summary && id[2..].StartsWith(Namespace))
+            if (
+                member.Element("summary") is { } summary
+                && id[2..].StartsWith(Namespace, StringComparison.Ordinal)
+            )
             {
                 var name = id.Split('(')[0][(2 + Namespace.Length)..];
                 // Of several forms of a method the first one speaks.
