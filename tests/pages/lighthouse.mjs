@@ -96,7 +96,7 @@ const folder = mkdtempSync(join(tmpdir(), "lighthouse-"));
 let lowest = 1;
 for (const [name, page] of Object.entries(pages)) {
   if (wanted.length > 0 && !wanted.includes(name)) continue;
-  const report = join(folder, `${name}.json`);
+  const report = join(folder, `${name.replaceAll("/", "-")}.json`);
   const headers = JSON.stringify(page.signedIn ? { Cookie: cookieHeader() } : {});
   const run = spawnSync(
     "npx",

@@ -74,7 +74,7 @@ public sealed class DocsBrowserTests(Chromium chromium, SdkWorld sdk)
 
     // Code that has to be scrolled line by line cannot be read on a phone.
     [Fact]
-    public async Task No_code_is_wider_than_a_phone()
+    public async Task No_code_is_wider_than_a_phone_and_no_table_than_a_tablet()
     {
         await sdk.StartAsync();
         await using var context = await chromium.NewContextAsync(Options(ColorScheme.Light, 360));
@@ -90,6 +90,14 @@ public sealed class DocsBrowserTests(Chromium chromium, SdkWorld sdk)
             {
                 wide.Add($"{path}: {count}");
             }
+
+            await page.SetViewportSizeAsync(768, 800);
+            if (await page.EvaluateAsync<int>("() => document.documentElement.scrollWidth") > 768)
+            {
+                wide.Add($"{path} scrolls sideways");
+            }
+
+            await page.SetViewportSizeAsync(360, 800);
         }
 
         Assert.Empty(wide);

@@ -74,13 +74,16 @@ internal static class ApiReference
     {
         text.Append(
             CultureInfo.InvariantCulture,
-            $"**Answer {status}**. {response["description"]}\n\n"
+            $"**Answer {status}**{Told((string?)response["description"])}\n\n"
         );
         if (response["content"]?.AsObject().First().Value?["schema"] is { } schema)
         {
             AppendMembers(text, document, schema);
         }
     }
+
+    private static string Told(string? description) =>
+        description is null or "What was asked for." ? "" : $": {description}";
 
     private static void AppendParameters(StringBuilder text, JsonNode operation)
     {

@@ -15,13 +15,20 @@ internal sealed record DocsPart(DocsArticle Article, DocsHeading? Heading)
             // The title of a page counts once, for its first part.
             var title = Has(Article.Title, word) ? (Heading is null ? 40 : 4) : 0;
             var heading = Heading is { } own && Has(own.Title, word) ? 20 : 0;
+            heading += string.Equals(Heading?.Title, word, StringComparison.OrdinalIgnoreCase)
+                ? 40
+                : 0;
             var text = Math.Min(Count(Text, word), 5) * 2;
             var code = Heading is { } part && Has(part.Code, word) ? 1 : 0;
             found += title + heading + text + code > 0 ? 1 : 0;
             score += title + heading + text + code;
         }
 
-        return found >= least ? score : 0;
+        // A page of all names has every word; guides explain them.
+        var isReference = Article.Slug.EndsWith("-reference", StringComparison.Ordinal);
+        return found < least ? 0
+            : isReference ? Math.Max(1, score / 2)
+            : score;
     }
 
     public DocsHit Hit(List<string> words) =>
