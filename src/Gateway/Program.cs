@@ -4,7 +4,6 @@ using Arda.Gateway.Billing;
 using Arda.Gateway.Catalog;
 using Arda.Gateway.Developers;
 using Arda.Gateway.Http;
-using Arda.Gateway.Http.Docs;
 using Arda.Gateway.Http.Logs;
 using Arda.Gateway.Http.Telemetry;
 using Arda.Gateway.Inference;
@@ -69,7 +68,6 @@ internal sealed partial class Program
         app.UseEdge();
         app.MapHealth();
         app.MapMetrics(Wiring.IsOperatorAsync);
-        app.MapErrorDocs();
         app.MapRooms();
         Wiring.Connect(app.Services);
         return app;

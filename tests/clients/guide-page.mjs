@@ -12,7 +12,7 @@ const { GUIDE_PEOPLE: people, GUIDE_PERSON: person } = process.env;
 const seen = { went: [], opened: [], transcript: '', printed: [], result: null, problem: null };
 
 // A page is gone while its user is away; here it stands still.
-function personDoes(what, parameters) {
+export function personDoes(what, parameters) {
   const query = new URLSearchParams({ person, ...parameters });
   const url = `${people}/${what}?${query}`;
   return execFileSync('curl', ['--silent', '--fail', '--noproxy', '*', url], { encoding: 'utf8' });

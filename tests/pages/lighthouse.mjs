@@ -80,13 +80,23 @@ const pages = {
   history: { path: `${billing}/history`, signedIn: true },
   payments: { path: `${billing}/payments`, signedIn: true },
 };
+// Every page of the documentation, as its own list names them.
+const documentation = await ask("/docs");
+for (const [, path] of documentation.html.matchAll(/href="(\/docs(?:\/[a-z-]+)?)"/g)) {
+  pages[path.slice(1)] = { path, signedIn: false };
+}
+pages["docs/errors/insufficient_balance"] = {
+  path: "/docs/errors/insufficient_balance",
+  signedIn: false,
+};
+pages["docs/search"] = { path: "/docs/search?q=portal", signedIn: false };
 
 await signIn(demo.user_email);
 const folder = mkdtempSync(join(tmpdir(), "lighthouse-"));
 let lowest = 1;
 for (const [name, page] of Object.entries(pages)) {
   if (wanted.length > 0 && !wanted.includes(name)) continue;
-  const report = join(folder, `${name}.json`);
+  const report = join(folder, `${name.replaceAll("/", "-")}.json`);
   const headers = JSON.stringify(page.signedIn ? { Cookie: cookieHeader() } : {});
   const run = spawnSync(
     "npx",

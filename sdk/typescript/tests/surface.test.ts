@@ -53,7 +53,7 @@ it('names the RFC in the documentation of each OAuth function', () => {
 });
 
 it('compiles every snippet of the README under strict', () => {
-  const snippets = [...readme.matchAll(/^```ts\n([^]*?)^```$/gm)].map(([, text]) => text!);
+  const snippets = [...readme.matchAll(/^```ts[^\n]*\n([^]*?)^```$/gm)].map(([, text]) => text!);
   expect(snippets.length).toBeGreaterThan(6);
   compile('readme', snippets);
 });

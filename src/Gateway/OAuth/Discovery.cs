@@ -67,7 +67,7 @@ internal sealed class Discovery(EdgeOptions edge)
         json.WriteBoolean("request_parameter_supported"u8, false);
         json.WriteBoolean("request_uri_parameter_supported"u8, false);
         json.WriteBoolean("claims_parameter_supported"u8, false);
-        json.WriteString("service_documentation"u8, issuer + "/docs/errors");
+        json.WriteString("service_documentation"u8, issuer + "/docs/connect");
         json.WriteEndObject();
         json.Flush();
         return body.WrittenMemory;

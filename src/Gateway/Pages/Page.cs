@@ -1,6 +1,7 @@
 using System.Text;
 using Arda.Gateway.Accounts;
 using Arda.Gateway.Http;
+using Arda.Gateway.Pages.Styles;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Web;
 
@@ -25,6 +26,15 @@ internal static class Page
         where TView : PageView<TModel>
         where TModel : class => new Rendered<TView, TModel>(model, status, script);
 
+    /// <summary>A page without forms that change anything, the same for whoever reads it: it needs no
+    /// cookie, and may be kept for a while.</summary>
+    public static IResult OfEverybody<TView, TModel>(
+        TModel model,
+        int status = StatusCodes.Status200OK
+    )
+        where TView : PageView<TModel>
+        where TModel : class => new Rendered<TView, TModel>(model, status, null, isPersonal: false);
+
     /// <summary>After a form was taken: the browser asks for a page anew, and reloading it repeats
     /// nothing.</summary>
     public static IResult SeeOther(string url) => new Redirect(url);
@@ -42,7 +52,12 @@ internal static class Page
         }
     }
 
-    private sealed class Rendered<TView, TModel>(TModel model, int status, string? script) : IResult
+    private sealed class Rendered<TView, TModel>(
+        TModel model,
+        int status,
+        string? script,
+        bool isPersonal = true
+    ) : IResult
         where TView : PageView<TModel>
         where TModel : class
     {
@@ -50,7 +65,11 @@ internal static class Page
         {
             var services = httpContext.RequestServices;
             var visit = services.GetRequiredService<Visit>();
-            visit.FormToken = services.GetRequiredService<FormTokens>().Of(httpContext);
+            if (isPersonal)
+            {
+                visit.FormToken = services.GetRequiredService<FormTokens>().Of(httpContext);
+            }
+
             if (script is not null)
             {
                 visit.Run(script);
@@ -64,10 +83,15 @@ internal static class Page
                 response.Headers["Cross-Origin-Opener-Policy"] = "same-origin";
             }
 
-            response.Headers.CacheControl = "no-store";
+            response.Headers.CacheControl = isPersonal ? "no-store" : "public, max-age=300";
             response.StatusCode = status;
             response.ContentType = "text/html; charset=utf-8";
             var bytes = Encoding.UTF8.GetBytes(html);
+            if (!isPersonal)
+            {
+                bytes = Packing.Packed(httpContext, bytes);
+            }
+
             response.ContentLength = bytes.Length;
             await response.Body.WriteAsync(bytes, httpContext.RequestAborted);
         }

@@ -4,6 +4,9 @@ using Arda.Gateway.Pages.Billing;
 using Arda.Gateway.Pages.Connect;
 using Arda.Gateway.Pages.Consent;
 using Arda.Gateway.Pages.Console;
+using Arda.Gateway.Pages.Docs;
+using Arda.Gateway.Pages.Docs.Api;
+using Arda.Gateway.Pages.Docs.Search;
 using Arda.Gateway.Pages.Mailbox;
 using Arda.Gateway.Pages.Problems;
 using Arda.Gateway.Pages.SignIn;
@@ -27,6 +30,7 @@ public static class PagesSetup
         "/console",
         "/billing",
         "/dev/mailbox",
+        "/docs",
         "/assets",
     ];
 
@@ -50,6 +54,10 @@ public static class PagesSetup
         services.AddSingleton<EmailPages>();
         services.AddSingleton<InvitePages>();
         services.AddSingleton<RevokeLinkPages>();
+        services.AddSingleton<ApiDocument>();
+        services.AddSingleton<DocsLibrary>();
+        services.AddSingleton<DocsSearch>();
+        services.AddSingleton<DocsPages>();
         services.AddPortal();
         return services;
     }
@@ -84,6 +92,7 @@ public static class PagesSetup
         services.GetRequiredService<EmailPages>().Map(people);
         services.GetRequiredService<InvitePages>().Map(people);
         services.GetRequiredService<RevokeLinkPages>().Map(people);
+        services.GetRequiredService<DocsPages>().Map(routes);
         people.MapPortal();
         people.MapMailbox();
     }

@@ -10,7 +10,7 @@ internal sealed record ArdaProcess(int ExitCode, string Output, string Error)
     private static readonly TimeSpan s_runMax = TimeSpan.FromSeconds(60);
 
     // The same configuration and framework folders as the tests' own.
-    private static readonly string s_program = Path.Combine(
+    internal static readonly string Program = Path.Combine(
         Checkout.Root,
         "src",
         "Gateway.Cli",
@@ -27,7 +27,7 @@ internal sealed record ArdaProcess(int ExitCode, string Output, string Error)
         Action<string>? onErrorLine = null
     )
     {
-        var start = new ProcessStartInfo("dotnet", [s_program, .. args])
+        var start = new ProcessStartInfo("dotnet", [Program, .. args])
         {
             UseShellExecute = false,
             RedirectStandardInput = true,

@@ -9,6 +9,9 @@ using Arda.Gateway.Tests.Hosting;
 using Arda.Gateway.Tests.OAuth;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.Logging;
 
 [assembly: AssemblyFixture(typeof(GuideWorld))]
 
@@ -16,7 +19,7 @@ namespace Arda.Gateway.Tests.Guide;
 
 /// <summary>A gateway that answers as https://gateway.ardabot.ai to those who go through its tunnel
 /// and trust its authority, and a person who says yes.</summary>
-public sealed class GuideWorld : IAsyncDisposable
+public sealed partial class GuideWorld : IAsyncDisposable
 {
     private const string Name = "gateway.ardabot.ai";
 
@@ -38,7 +41,14 @@ public sealed class GuideWorld : IAsyncDisposable
 
     public string Root => Path.Combine(Folder, "root.pem");
 
-    public int Port => _world!.Host.Address.Port;
+    /// <summary>Of TLS; there is one without it, too, for the tests' own requests.</summary>
+    public int Port =>
+        _world!
+            .Get<IServer>()
+            .Features.Get<IServerAddressesFeature>()!
+            .Addresses.Select(address => new Uri(address))
+            .Single(address => address.Scheme == Uri.UriSchemeHttps)
+            .Port;
 
     public string People => _people!.Urls.First();
 
@@ -89,12 +99,14 @@ public sealed class GuideWorld : IAsyncDisposable
                 Settings = [("PublicUrl", $"https://{Name}")],
                 Adjust = builder =>
                     builder.WebHost.ConfigureKestrel(kestrel =>
+                    {
+                        kestrel.Listen(IPAddress.Loopback, 0);
                         kestrel.Listen(
                             IPAddress.Loopback,
                             0,
                             listen => listen.UseHttps(_authority.Certificate)
-                        )
-                    ),
+                        );
+                    }),
             }
         );
         _world = new OAuthWorld(host);
@@ -111,7 +123,9 @@ public sealed class GuideWorld : IAsyncDisposable
         Directory.CreateDirectory(Path.Combine(modules, "@arda"));
         Directory.CreateDirectory(Path.Combine(modules, "@anthropic-ai"));
         var installed = Path.Combine(Scenes.Folder, "node_modules");
-        foreach (var package in new[] { "openai", Path.Combine("@anthropic-ai", "sdk") })
+        foreach (
+            var package in new[] { "openai", Path.Combine("@anthropic-ai", "sdk"), "ai", "@ai-sdk" }
+        )
         {
             Directory.CreateSymbolicLink(
                 Path.Combine(modules, package),
@@ -130,10 +144,12 @@ public sealed class GuideWorld : IAsyncDisposable
     private async Task<WebApplication> StartPeopleAsync()
     {
         var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         var app = builder.Build();
         app.MapGet("/consent", (string person, string url) => ConsentAsync(_signed[person], url));
         app.MapGet("/device", (string person, string code) => AllowAsync(_signed[person], code));
+        app.MapGet("/pay", (string person, string url) => PayAsync(_signed[person], url));
         await app.StartAsync();
         return app;
     }

@@ -64,7 +64,7 @@ internal sealed class Tunnel : IAsyncDisposable
         {
             var stream = left.GetStream();
             var line = (await ReadHeadAsync(stream)).Split("\r\n")[0];
-            if (line != $"CONNECT {_host} HTTP/1.1")
+            if (!line.StartsWith($"CONNECT {_host} HTTP/1.", StringComparison.Ordinal))
             {
                 Refused.Enqueue(line);
                 await stream.WriteAsync("HTTP/1.1 403 Forbidden\r\n\r\n"u8.ToArray(), _end.Token);

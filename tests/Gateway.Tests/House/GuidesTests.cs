@@ -109,7 +109,7 @@ public sealed partial class GuidesTests
         section is "Http" or "Telemetry" or "Logging" or "Payments" or "Storage"
         || Directory.Exists(Path.Combine(Checkout.Server, section));
 
-    [GeneratedRegex(@"\]\((?!https?:|#)([^)#\s]+)", RegexOptions.None, 5000)]
+    [GeneratedRegex(@"\]\((?!https?:|#|/)([^)#\s]+)", RegexOptions.None, 5000)]
     private static partial Regex RelativeLink();
 
     [GeneratedRegex(@"^\| `[a-z_]+` \| \d{3} \|", RegexOptions.None, 5000)]

@@ -22,7 +22,7 @@ internal static class AssetEndpoints
     private static Task SendStylesheetAsync(HttpContext http)
     {
         http.Response.Headers.Vary = "Accept-Encoding";
-        if (!TakesBrotli(http.Request))
+        if (!Packing.IsTaken(http.Request))
         {
             return SendAsync(http, Stylesheet.Plain, "text/css; charset=utf-8");
         }
@@ -42,10 +42,4 @@ internal static class AssetEndpoints
             await response.Body.WriteAsync(body, http.RequestAborted);
         }
     }
-
-    private static bool TakesBrotli(HttpRequest request) =>
-        request
-            .Headers.AcceptEncoding.ToString()
-            .Split(',', StringSplitOptions.TrimEntries)
-            .Any(coding => coding is "br" || coding.StartsWith("br;", StringComparison.Ordinal));
 }

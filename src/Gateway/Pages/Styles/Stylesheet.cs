@@ -22,6 +22,8 @@ internal static partial class Stylesheet
         "tables",
         "charts",
         "portal",
+        "docs",
+        "code",
         "print",
     ];
 
@@ -29,7 +31,7 @@ internal static partial class Stylesheet
 
     public static byte[] Plain { get; } = Encoding.UTF8.GetBytes(Text);
 
-    public static byte[] Brotli { get; } = Compress(Plain);
+    public static byte[] Brotli { get; } = Packing.Pack(Plain, CompressionLevel.SmallestSize);
 
     public static string Url { get; } =
         $"/assets/arda.{Convert.ToHexStringLower(SHA256.HashData(Plain))[..12]}.css";
@@ -46,17 +48,6 @@ internal static partial class Stylesheet
     // Comments and white space only: what a compressor would not take away by itself.
     private static string Squeeze(string css) =>
         Space().Replace(Comment().Replace(css, ""), match => match.Groups[1].Value);
-
-    private static byte[] Compress(byte[] plain)
-    {
-        using var packed = new MemoryStream();
-        using (var brotli = new BrotliStream(packed, CompressionLevel.SmallestSize))
-        {
-            brotli.Write(plain);
-        }
-
-        return packed.ToArray();
-    }
 
     [GeneratedRegex(@"/\*.*?\*/", RegexOptions.Singleline, 5000)]
     private static partial Regex Comment();
