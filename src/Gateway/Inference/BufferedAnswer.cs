@@ -1,4 +1,5 @@
 using System.Buffers;
+using Arda.Gateway.Kernel;
 using Arda.Gateway.Wire;
 
 namespace Arda.Gateway.Inference;
@@ -9,10 +10,13 @@ internal sealed class BufferedAnswer(Exchange exchange, InferenceDesk desk)
 {
     private readonly WholeAnswers _whole = new(exchange, desk);
 
-    private sealed record Read(OpenAnswer Open, byte[] Bytes, AnswerReading Reading)
+    private sealed record Read(OpenAnswer Open, RentedBytes Bytes, AnswerReading Reading)
+        : IDisposable
     {
         /// <summary>Built where the client speaks another dialect.</summary>
         public Answer? Translated { get; init; }
+
+        public void Dispose() => Bytes.Dispose();
     }
 
     public async Task RunAsync()
@@ -25,6 +29,7 @@ internal sealed class BufferedAnswer(Exchange exchange, InferenceDesk desk)
             return;
         }
 
+        using var owned = read;
         var bill = MeteredBill.Of(
             exchange,
             read.Open.Candidate,
@@ -41,11 +46,14 @@ internal sealed class BufferedAnswer(Exchange exchange, InferenceDesk desk)
             desk.Options.AnswerBytesMax,
             ct
         );
-        var reading = open.Upstream.Meter(bytes);
+        var reading = open.Upstream.Meter(bytes.Written.Span);
         var answer =
-            open.IsPassthrough && !SaysNothing(reading) ? null : open.Upstream.ReadAnswer(bytes);
+            open.IsPassthrough && !SaysNothing(reading)
+                ? null
+                : open.Upstream.ReadAnswer(bytes.Written);
         if (answer is { Stop: StopReason.Error })
         {
+            bytes.Dispose();
             return new Attempt<Read>(null, BrokenAnswer(answer));
         }
 
@@ -68,11 +76,11 @@ internal sealed class BufferedAnswer(Exchange exchange, InferenceDesk desk)
         }
         else if (read.Reading.Usage is not null)
         {
-            UsageMembers.WriteWithCost(read.Bytes, read.Reading.UsageAt, cost, to);
+            UsageMembers.WriteWithCost(read.Bytes.Written.Span, read.Reading.UsageAt, cost, to);
         }
         else
         {
-            to.Write(read.Bytes);
+            to.Write(read.Bytes.Written.Span);
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Buffers;
 using Arda.Gateway.Catalog;
+using Arda.Gateway.Kernel;
 using Arda.Gateway.Wire;
 using Arda.Gateway.Wire.Embeddings;
 
@@ -10,10 +11,13 @@ internal sealed class EmbeddingAnswers(Exchange exchange, InferenceDesk desk)
 {
     private readonly WholeAnswers _whole = new(exchange, desk);
 
-    private sealed record Embedded(OpenAnswer Open, byte[] Bytes, EmbeddingReading Reading)
+    private sealed record Embedded(OpenAnswer Open, RentedBytes Bytes, EmbeddingReading Reading)
+        : IDisposable
     {
         /// <summary>Read where the host speaks another form than the client.</summary>
         public EmbeddingAnswer? Translated { get; init; }
+
+        public void Dispose() => Bytes.Dispose();
     }
 
     public async Task RunAsync()
@@ -35,6 +39,7 @@ internal sealed class EmbeddingAnswers(Exchange exchange, InferenceDesk desk)
             return;
         }
 
+        using var owned = embedded;
         var answer = embedded.Reading.Answer;
         var bill = MeteredBill.Of(exchange, embedded.Open.Candidate, answer.Usage, bytes: 0);
         await _whole.SettleAndSendAsync(
@@ -68,17 +73,17 @@ internal sealed class EmbeddingAnswers(Exchange exchange, InferenceDesk desk)
     }
 
     // Before anything is charged: the right number of vectors, or another offer is tried.
-    private static Embedded Judge(OpenAnswer open, byte[] bytes, EmbeddingRequest request)
+    private static Embedded Judge(OpenAnswer open, RentedBytes bytes, EmbeddingRequest request)
     {
         if (open.Candidate.Protocol == OfferProtocol.OpenAiEmbeddings)
         {
-            OpenAiEmbeddings.ReadAnswer(bytes, request.Inputs.Count);
-            return new Embedded(open, bytes, OpenAiEmbeddings.Meter(bytes));
+            OpenAiEmbeddings.ReadAnswer(bytes.Written, request.Inputs.Count);
+            return new Embedded(open, bytes, OpenAiEmbeddings.Meter(bytes.Written.Span));
         }
 
-        return new Embedded(open, bytes, GeminiEmbeddings.Meter(bytes))
+        return new Embedded(open, bytes, GeminiEmbeddings.Meter(bytes.Written))
         {
-            Translated = GeminiEmbeddings.ReadAnswer(bytes, request.Inputs.Count),
+            Translated = GeminiEmbeddings.ReadAnswer(bytes.Written, request.Inputs.Count),
         };
     }
 
@@ -97,7 +102,7 @@ internal sealed class EmbeddingAnswers(Exchange exchange, InferenceDesk desk)
         else
         {
             OpenAiEmbeddings.PassAnswer(
-                embedded.Bytes,
+                embedded.Bytes.Written,
                 embedded.Reading,
                 request,
                 bill.Usage,

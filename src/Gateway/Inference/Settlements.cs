@@ -1,5 +1,3 @@
-using System.Buffers;
-using System.Text;
 using Arda.Gateway.Http;
 using Arda.Gateway.Http.Telemetry;
 using Arda.Gateway.Kernel;
@@ -118,28 +116,25 @@ internal static class Settlements
     // What a receipt tells of the way: what was asked, what was chosen, and why.
     private static string RouteJson(Exchange exchange, Candidate candidate)
     {
-        var bytes = new ArrayBufferWriter<byte>(192);
-        using (var writer = WireJson.NewWriter(bytes))
+        using var json = JsonScratch.Rent();
+        var writer = json.Writer;
+        writer.WriteStartObject();
+        writer.WriteString("requested"u8, exchange.Scan.Model);
+        writer.WriteString("selected"u8, candidate.Model.Id);
+        writer.WriteString("upstream_model"u8, candidate.Offer.UpstreamId);
+        writer.WriteBoolean("streamed"u8, exchange.IsStream);
+        writer.WriteString("request_id"u8, RequestFacts.Of(exchange.Http).RequestId);
+        if (exchange.Route.Class is { } kind)
         {
-            writer.WriteStartObject();
-            writer.WriteString("requested"u8, exchange.Scan.Model);
-            writer.WriteString("selected"u8, candidate.Model.Id);
-            writer.WriteString("upstream_model"u8, candidate.Offer.UpstreamId);
-            writer.WriteBoolean("streamed"u8, exchange.IsStream);
-            writer.WriteString("request_id"u8, RequestFacts.Of(exchange.Http).RequestId);
-            if (exchange.Route.Class is { } kind)
-            {
-                writer.WriteString("class"u8, kind);
-            }
-
-            if (exchange.Route.Reason is { } reason)
-            {
-                writer.WriteString("reason"u8, reason);
-            }
-
-            writer.WriteEndObject();
+            writer.WriteString("class"u8, kind);
         }
 
-        return Encoding.UTF8.GetString(bytes.WrittenSpan);
+        if (exchange.Route.Reason is { } reason)
+        {
+            writer.WriteString("reason"u8, reason);
+        }
+
+        writer.WriteEndObject();
+        return json.Text();
     }
 }

@@ -42,7 +42,7 @@ internal sealed class UpstreamAttempts(Upstreams upstreams)
     {
         Denial? last = null;
         // Where nobody is well, whoever there is gets asked: the breaker may be behind the times.
-        var anyIsReady = exchange.Route.Candidates.Any(one => upstreams.IsReady(one.Offer));
+        var anyIsReady = AnyIsReady(exchange.Route.Candidates);
         foreach (var candidate in exchange.Route.Candidates)
         {
             if (
@@ -90,6 +90,19 @@ internal sealed class UpstreamAttempts(Upstreams upstreams)
         }
 
         return last ?? Unavailable(exchange, null);
+    }
+
+    private bool AnyIsReady(IReadOnlyList<Candidate> candidates)
+    {
+        for (var i = 0; i < candidates.Count; i++)
+        {
+            if (upstreams.IsReady(candidates[i].Offer))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     // Once the headers have named a model, no other one may answer (ruling 22).

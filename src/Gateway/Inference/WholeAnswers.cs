@@ -68,19 +68,16 @@ internal sealed class WholeAnswers(Exchange exchange, InferenceDesk desk)
         }
 
         AnswerHeaders.ApplyToAnswer(exchange, open.Candidate);
-        var body = new ArrayBufferWriter<byte>(4096);
+        using var body = new RentedBytes(4096);
         write(cost, body);
         if (exchange.Replay is { } replay)
         {
-            replay.Bytes.Write(body.WrittenSpan);
+            replay.Bytes.Write(body.Written.Span);
             await desk.Replays.EndAsync(replay, exchange, wasCharged: true, isWhole: true);
         }
 
-        exchange.Http.Response.ContentLength = body.WrittenCount;
-        await exchange.Http.Response.Body.WriteAsync(
-            body.WrittenMemory,
-            exchange.Http.RequestAborted
-        );
+        exchange.Http.Response.ContentLength = body.Length;
+        await exchange.Http.Response.Body.WriteAsync(body.Written, exchange.Http.RequestAborted);
     }
 
     public async Task RefuseAsync(Denial denial, bool mayBeCharged = false)
@@ -98,43 +95,32 @@ internal sealed class WholeAnswers(Exchange exchange, InferenceDesk desk)
         }
     }
 
-    public static async ValueTask<byte[]> ReadToEndAsync(
+    /// <summary>The whole body. Whoever takes it gives it back once the answer is written.</summary>
+    public static async ValueTask<RentedBytes> ReadToEndAsync(
         Stream body,
         int bytesMax,
         CancellationToken ct
     )
     {
-        var buffer = ArrayPool<byte>.Shared.Rent(16 * 1024);
+        var bytes = new RentedBytes(16 << 10);
         try
         {
-            var length = 0;
-            while (true)
+            while (await body.ReadAsync(bytes.GetMemory(), ct) is var read and > 0)
             {
-                var read = await body.ReadAsync(buffer.AsMemory(length), ct);
-                if (read == 0)
-                {
-                    return buffer.AsSpan(0, length).ToArray();
-                }
-
-                length += read;
-                if (length > bytesMax)
+                bytes.Advance(read);
+                if (bytes.Length > bytesMax)
                 {
                     throw new WireFormatException($"The answer is larger than {bytesMax} bytes.");
                 }
-
-                if (length == buffer.Length)
-                {
-                    var larger = ArrayPool<byte>.Shared.Rent(buffer.Length * 2);
-                    buffer.AsSpan(0, length).CopyTo(larger);
-                    ArrayPool<byte>.Shared.Return(buffer);
-                    buffer = larger;
-                }
             }
         }
-        finally
+        catch
         {
-            ArrayPool<byte>.Shared.Return(buffer);
+            bytes.Dispose();
+            throw;
         }
+
+        return bytes;
     }
 
     // A client that left is still answered where it can ask again, or where the provider bills a

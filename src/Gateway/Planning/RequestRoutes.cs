@@ -43,7 +43,7 @@ internal sealed class RequestRoutes(
             return wrong;
         }
 
-        var sold = model.Offers.Where(o => o.IsSoldAt(at) && upstreams.IsConfigured(o)).ToList();
+        var sold = Sold(model, at);
         if (sold.Count == 0)
         {
             return new Denial.ModelNotFound(
@@ -52,7 +52,7 @@ internal sealed class RequestRoutes(
             );
         }
 
-        var priced = sold.Where(o => o.KnowsServiceTier(scan.ServiceTier)).ToList();
+        var priced = sold.FindAll(o => o.KnowsServiceTier(scan.ServiceTier));
         if (priced.Count == 0)
         {
             return new Denial.UnsupportedParameter(
@@ -62,7 +62,7 @@ internal sealed class RequestRoutes(
         }
 
         // Several answers exist in Chat alone, and asking as many times would multiply the cost.
-        var able = priced.Where(o => scan.IsEmbeddings || o.GivesChoices(scan.Choices)).ToList();
+        var able = priced.FindAll(o => scan.IsEmbeddings || o.GivesChoices(scan.Choices));
         if (able.Count == 0)
         {
             return new Denial.UnsupportedParameter(
@@ -76,6 +76,20 @@ internal sealed class RequestRoutes(
             Candidates = InOrder(model, able, scan, dialect, at),
             IsAuto = false,
         };
+    }
+
+    private List<Offer> Sold(Model model, DateTimeOffset at)
+    {
+        List<Offer> sold = new(model.Offers.Count);
+        for (var i = 0; i < model.Offers.Count; i++)
+        {
+            if (model.Offers[i].IsSoldAt(at) && upstreams.IsConfigured(model.Offers[i]))
+            {
+                sold.Add(model.Offers[i]);
+            }
+        }
+
+        return sold;
     }
 
     private static Denial? WrongType(RequestScan scan, Model model) =>

@@ -7,7 +7,7 @@ namespace Arda.Gateway.Storage;
 
 /// <summary>
 /// A prepared write, bound by position. A charge has thirty-three values, and by way of ADO.NET's
-/// parameters binding them costs more than inserting the row. A text that is the very same object
+/// parameters binding them costs more than inserting the row. A value that is the very same object
 /// as in the row before is still bound and is left alone.
 /// </summary>
 internal sealed class SqliteStatement : IDisposable
@@ -126,7 +126,7 @@ internal sealed class SqliteStatement : IDisposable
         }
 
         ref var bound = ref _bound[position - 1];
-        if (value is string && ReferenceEquals(bound, value))
+        if (value is not null && ReferenceEquals(bound, value))
         {
             return;
         }
@@ -146,7 +146,8 @@ internal sealed class SqliteStatement : IDisposable
             ),
         };
         SqliteException.ThrowExceptionForRC(code, _database);
-        bound = value as string;
+        // Bytes can change in place; what else there is cannot.
+        bound = value is byte[] ? null : value;
     }
 
     private int BindText(int position, string text)

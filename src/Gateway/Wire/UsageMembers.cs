@@ -89,15 +89,11 @@ public static class UsageMembers
     private static void WriteMembers(bool isFirst, Cost cost, IBufferWriter<byte> to)
     {
         // The writer wants an object of its own; its braces are cut off again.
-        var own = new ArrayBufferWriter<byte>(160);
-        using (var writer = WireJson.NewWriter(own))
-        {
-            writer.WriteStartObject();
-            CostJson.WriteMembers(writer, cost);
-            writer.WriteEndObject();
-        }
-
+        using var own = JsonScratch.Rent();
+        own.Writer.WriteStartObject();
+        CostJson.WriteMembers(own.Writer, cost);
+        own.Writer.WriteEndObject();
         to.Write(isFirst ? default : ","u8);
-        to.Write(own.WrittenSpan[1..^1]);
+        to.Write(own.Written()[1..^1]);
     }
 }

@@ -9,6 +9,8 @@ namespace Arda.Gateway.Ledger.Store;
 /// <summary>Rows of the charge journal as both stores write and read them.</summary>
 internal static class ChargeRows
 {
+    private static readonly object s_zero = 0L;
+
     private static readonly string[] s_columns =
     [
         "id",
@@ -54,7 +56,8 @@ internal static class ChargeRows
         long now
     )
     {
-        var rows = entries.Select(entry => Values(entry, flush, now)).ToArray();
+        object moment = now;
+        var rows = entries.Select(entry => Values(entry, flush, moment)).ToArray();
         var isNew = new bool[rows.Length];
         if (connection.InsertMissing("charge", s_columns, rows) == rows.Length)
         {
@@ -96,7 +99,7 @@ internal static class ChargeRows
             ("seq", row.Seq)
         );
 
-    private static object?[] Values(JournalEntry entry, string flush, long now)
+    private static object?[] Values(JournalEntry entry, string flush, object now)
     {
         var (row, lease, split, earned) = entry;
         var absorbed = row.Parts.Total - split.Total;
@@ -104,7 +107,7 @@ internal static class ChargeRows
         return
         [
             row.Id,
-            row.Seq,
+            Number(row.Seq),
             payer.Project.Value,
             lease,
             flush,
@@ -113,16 +116,16 @@ internal static class ChargeRows
             payer.App?.Value,
             payer.Reseller?.Value,
             row.Month,
-            row.Parts.Base.Value,
-            row.Parts.GatewayMarkup.Value,
-            row.Parts.ResellerMarkup.Value,
-            payer.GatewayMarkupBps,
-            payer.ResellerMarkupBps,
-            split.Paid.Value,
-            split.Promo.Value,
-            absorbed.Value,
+            Number(row.Parts.Base.Value),
+            Number(row.Parts.GatewayMarkup.Value),
+            Number(row.Parts.ResellerMarkup.Value),
+            Number(payer.GatewayMarkupBps),
+            Number(payer.ResellerMarkupBps),
+            Number(split.Paid.Value),
+            Number(split.Promo.Value),
+            Number(absorbed.Value),
             absorbed == NanoUsd.Zero ? null : row.AbsorbedReason,
-            earned.Value,
+            Number(earned.Value),
             row.Cogs.Value,
             row.HoldAmount.Value,
             row.Facts.PriceVersion,
@@ -138,6 +141,9 @@ internal static class ChargeRows
             now,
         ];
     }
+
+    // Most columns of most rows are zero: one box, bound once, serves them all.
+    private static object Number(long value) => value == 0 ? s_zero : value;
 }
 
 /// <summary>A row with the store's decision on how it is paid.</summary>

@@ -1,6 +1,6 @@
-using System.Buffers;
 using System.Security.Cryptography;
 using System.Text;
+using Arda.Gateway.Kernel;
 
 namespace Arda.Gateway.Ledger.Store;
 
@@ -12,7 +12,7 @@ internal static class HashChain
     /// <param name="rows">Texts of its rows, ordered by id and sequence.</param>
     public static string Next(string previous, string flush, IEnumerable<string> rows)
     {
-        var text = new ArrayBufferWriter<byte>(4096);
+        using var text = new RentedBytes(8192);
         Encoding.UTF8.GetBytes($"{previous}\n{flush}\n", text);
         foreach (var row in rows)
         {
@@ -20,7 +20,7 @@ internal static class HashChain
         }
 
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
-        SHA256.HashData(text.WrittenSpan, hash);
+        SHA256.HashData(text.Written.Span, hash);
         return Convert.ToHexStringLower(hash);
     }
 }
