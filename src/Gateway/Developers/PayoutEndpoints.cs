@@ -1,6 +1,5 @@
 using Arda.Gateway.Kernel;
 using Arda.Gateway.Ledger;
-using Arda.Gateway.Payments;
 using Arda.Gateway.Payments.Connect;
 
 namespace Arda.Gateway.Developers;

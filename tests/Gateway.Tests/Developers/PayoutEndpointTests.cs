@@ -1,5 +1,4 @@
 using System.Text;
-using System.Text.Json;
 using Arda.Gateway.Accounts;
 using Arda.Gateway.Developers;
 using Arda.Gateway.Http;
@@ -10,9 +9,7 @@ using Arda.Gateway.Payments;
 using Arda.Gateway.Payments.Connect;
 using Arda.Gateway.Payments.Simulated;
 using Arda.Gateway.Storage;
-using Arda.Gateway.Tests.Hosting;
 using Arda.Gateway.Tests.OAuth;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace Arda.Gateway.Tests.Developers;
 

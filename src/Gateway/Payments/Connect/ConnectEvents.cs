@@ -1,5 +1,4 @@
 using System.Data.Common;
-using Arda.Gateway.Kernel;
 using Arda.Gateway.Ledger;
 using Arda.Gateway.Payments.Stripe;
 using Arda.Gateway.Storage;

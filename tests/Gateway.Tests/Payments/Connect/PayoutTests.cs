@@ -1,10 +1,8 @@
 using Arda.Gateway.Kernel;
-using Arda.Gateway.Ledger;
 using Arda.Gateway.Payments;
 using Arda.Gateway.Payments.Connect;
 using Arda.Gateway.Payments.Simulated;
 using Arda.Gateway.Storage;
-using Arda.Gateway.Tests.Ledger;
 
 namespace Arda.Gateway.Tests.Payments.Connect;
 
