@@ -15,9 +15,6 @@ public sealed partial class PaymentCoverageTests
     /// <summary>Resellers and their payouts: they come with the room that pays them.</summary>
     private static readonly HashSet<int> s_withPayouts = [.. Enumerable.Range(50, 61 - 50 + 1)];
 
-    /// <summary>Cases that one provider alone can show, and why.</summary>
-    private static readonly Dictionary<int, string> s_oneSided = [];
-
     /// <summary>Cases in which somebody can lose money, or be charged what they never agreed to.
     /// </summary>
     private static readonly int[] s_costly =
@@ -80,10 +77,7 @@ public sealed partial class PaymentCoverageTests
             test.GetCustomAttribute<FactAttribute>()!.Skip is not null
         );
         Assert.Empty(skipped.Select(test => test.Name));
-        if (!s_oneSided.ContainsKey(number))
-        {
-            Assert.True(tests.Any(HasBothSides), $"Case {number} runs with one provider only.");
-        }
+        Assert.True(tests.Any(HasBothSides), $"Case {number} runs with one provider only.");
     }
 
     [Theory]
