@@ -13,8 +13,8 @@ internal static class PaymentsSchema
     [
         new("payments-0001", Money),
         new("payments-0002", Inbox),
-        new("payments-0003", Simulated.SimulatedStore.Tables),
         new("payments-cards-0001", ReplacedCards.Table),
+        new("payments-0003", Simulated.SimulatedStore.Tables),
     ];
 
     private const string Money = """
