@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Reflection;
 using System.Text.RegularExpressions;
 using Arda.Gateway.Tests.House;
@@ -104,7 +105,7 @@ public sealed partial class PaymentCoverageTests
             .SkipWhile(line => !line.StartsWith("## 10.", StringComparison.Ordinal))
             .Select(line => ListedCase().Match(line))
             .Where(match => match.Success)
-            .Select(match => int.Parse(match.Groups[1].ValueSpan, provider: null));
+            .Select(match => int.Parse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture));
 
         Assert.Equal(Enumerable.Range(1, CasesMax), listed);
         Assert.All(s_tests, tests => Assert.InRange(tests.Key, 1, CasesMax));
@@ -152,7 +153,7 @@ public sealed partial class PaymentCoverageTests
                     match
                         .Groups[1]
                         .Value.Split(", ")
-                        .Select(number => int.Parse(number, provider: null))
+                        .Select(number => int.Parse(number, CultureInfo.InvariantCulture))
                         .ToArray(),
                     match.Groups[2].Value
                 )
