@@ -4,7 +4,7 @@ using Arda.Gateway.Storage;
 namespace Arda.Gateway.Payments;
 
 /// <summary>How payments stand, for the operator.</summary>
-public sealed record PaymentReading
+public sealed record PaymentHealthReading
 {
     /// <summary>stripe, simulated or none.</summary>
     public required string Provider { get; init; }
@@ -36,7 +36,7 @@ internal sealed class PaymentHealth(
     Database database
 )
 {
-    public async Task<PaymentReading> ReadAsync(CancellationToken ct) =>
+    public async Task<PaymentHealthReading> ReadAsync(CancellationToken ct) =>
         new()
         {
             Provider = options.Provider.ToString().ToLowerInvariant(),

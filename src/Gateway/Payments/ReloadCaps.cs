@@ -5,9 +5,9 @@ using Arda.Gateway.Storage;
 namespace Arda.Gateway.Payments;
 
 /// <summary>
-/// The most that auto-reload may charge in a calendar month (UTC), and what its owner is told on the
-/// way there: once in each month at four fifths and once at the end, even where a single reload passes
-/// both.
+/// The most that auto-reload may charge in a calendar month (UTC), and what its owner is told on
+/// the way there: once in each month at four fifths and once at the end, even where a single reload
+/// passes both.
 /// </summary>
 internal sealed class ReloadCaps(AutoReloads reloads, PaymentMails mails, TimeProvider time)
 {

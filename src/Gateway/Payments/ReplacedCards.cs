@@ -7,8 +7,8 @@ namespace Arda.Gateway.Payments;
 
 /// <summary>
 /// Cards that another one has replaced. Each is a row written with the replacement, and taken away
-/// from the provider afterwards, so that what its owner gave up can really never be charged, not even
-/// when the provider was away at that moment.
+/// from the provider afterwards, so that what its owner gave up can really never be charged, not
+/// even when the provider was away at that moment.
 /// </summary>
 internal sealed class ReplacedCards(Database database, StripeClient client, TimeProvider time)
 {

@@ -35,7 +35,7 @@ public sealed partial class HostedPageTests
 
         var shown = await host.Client.GetAsync(address, Ct);
         var html = await shown.Content.ReadAsStringAsync(Ct);
-        Assert.Contains("<h1>Pay 10.00 XTS</h1>", html, StringComparison.Ordinal);
+        Assert.Contains("<h1>Pay $10.00</h1>", html, StringComparison.Ordinal);
         Assert.DoesNotContain("<script", html, StringComparison.OrdinalIgnoreCase);
         Assert.Contains(
             "default-src 'none'",

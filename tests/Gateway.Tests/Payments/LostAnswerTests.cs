@@ -133,6 +133,14 @@ public sealed class LostAnswerTests : PaymentTests
             c.Execute("UPDATE topup SET cents = 2500 WHERE kind = 'auto'")
         );
 
+        // Before any event tells of it, and for hours after: never another key.
+        for (var minute = 0; minute < 5; minute++)
+        {
+            rig.Clock.Advance(TimeSpan.FromMinutes(1));
+            await rig.WorkAsync();
+            Assert.Equal(TopupStates.Unknown, (await rig.LastReloadAsync()).State);
+        }
+
         for (var hour = 0; hour < 5; hour++)
         {
             rig.Clock.Advance(TimeSpan.FromHours(1));

@@ -129,6 +129,20 @@ internal sealed class ReloadNodes : IAsyncDisposable
     public Task UntilReloadIsAsync(string state) =>
         UntilAsync(async () => (await ReloadsAsync()).Any(reload => reload.State == state));
 
+    /// <summary>No call of the attempt was answered; it rests for half a minute.</summary>
+    public async Task UntilChargeRestsAsync()
+    {
+        await UntilReloadIsAsync(TopupStates.Unknown);
+        await UntilAsync(async () =>
+            await CountAsync("topup", "kind = 'auto' AND state = 'unknown' AND leased_until = 0")
+            > 0
+        );
+    }
+
+    /// <summary>Every node works off what it finds, once more.</summary>
+    public Task LookAgainAsync() =>
+        Task.WhenAll(_hosts.Select((_, node) => Get<PaymentWorker>(node).TickAsync(Ct)));
+
     public static async Task UntilAsync(Func<Task<bool>> condition)
     {
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(Ct);

@@ -21,8 +21,18 @@ public sealed class ReloadOverHttpTests
     {
         await using var nodes = await ReloadNodes.StartAsync(other, nodes: 2);
         await nodes.OnTheEdgeAsync();
+        // The provider is away at first, so the reload stays open while both nodes look again.
+        await nodes.SwitchAsync(
+            new SimulatedSwitches
+            {
+                Troubles = [new(SimulatedFault.Down, "/v1/payment_intents", 3)],
+            }
+        );
 
         await nodes.AskAsync(500);
+        await nodes.UntilChargeRestsAsync();
+        await nodes.LookAgainAsync();
+        nodes.Advance(TimeSpan.FromMinutes(1));
         await nodes.UntilReloadIsAsync(TopupStates.Succeeded);
 
         await AssertOneChargeAndOneCreditAsync(nodes, requests: 500);
@@ -46,12 +56,9 @@ public sealed class ReloadOverHttpTests
         );
 
         await nodes.AskAsync(100);
-        await nodes.UntilReloadIsAsync(TopupStates.Unknown);
+        await nodes.UntilChargeRestsAsync();
         Assert.Equal(1, await nodes.PaymentsAtProviderAsync());
-        // All three calls of the first attempt are lost; then it rests for half a minute.
-        await ReloadNodes.UntilAsync(async () =>
-            await nodes.CountAsync("topup", "kind = 'auto' AND leased_until = 0") == 1
-        );
+        await nodes.LookAgainAsync();
         nodes.Advance(TimeSpan.FromMinutes(1));
         await nodes.UntilReloadIsAsync(TopupStates.Succeeded);
 
@@ -93,11 +100,7 @@ public sealed class ReloadOverHttpTests
     {
         // Long after, with every node looking once more, it is still one.
         nodes.Advance(TimeSpan.FromMinutes(5));
-        for (var node = 0; node < nodes.Hosts.Count; node++)
-        {
-            await nodes.Get<PaymentWorker>(node).TickAsync(Ct);
-        }
-
+        await nodes.LookAgainAsync();
         Assert.Equal(1, await nodes.PaymentsAtProviderAsync());
         var reload = Assert.Single(await nodes.ReloadsAsync());
         Assert.Equal(1, await nodes.CountAsync("transfer", $"id = 'topup:{reload.Payment}'"));

@@ -233,9 +233,12 @@ internal static class SimulatedPages
     private static string Price(JsonObject page) =>
         Money(page.Long("amount_total"), page.Text("currency"));
 
+    // Test money is counted in dollars everywhere else; the note on each page says what it is.
     internal static string Money(long cents, string currency) =>
-        string.Create(
-            CultureInfo.InvariantCulture,
-            $"{cents / 100m:0.00} {currency.ToUpperInvariant()}"
-        );
+        currency is "xts" or "usd"
+            ? string.Create(CultureInfo.InvariantCulture, $"${cents / 100m:0.00}")
+            : string.Create(
+                CultureInfo.InvariantCulture,
+                $"{cents / 100m:0.00} {currency.ToUpperInvariant()}"
+            );
 }
