@@ -15,7 +15,7 @@ internal sealed class PostgresDatabase : Database
 
     private readonly NpgsqlDataSource _source;
     private readonly TimeProvider _time;
-    private readonly SemaphoreSlim _writers = new(WritersMax);
+    private readonly WriterThreads _writers = new(WritersMax);
 
     public PostgresDatabase(string connectionString, TimeProvider time)
     {
@@ -43,18 +43,8 @@ internal sealed class PostgresDatabase : Database
         }
     }
 
-    public override async Task<T> WriteAsync<T>(Func<DbConnection, T> work)
-    {
-        await _writers.WaitAsync();
-        try
-        {
-            return await Task.Run(() => WriteWithRetries(work));
-        }
-        finally
-        {
-            _writers.Release();
-        }
-    }
+    public override Task<T> WriteAsync<T>(Func<DbConnection, T> work) =>
+        _writers.Enqueue(() => WriteWithRetries(work));
 
     public override long Now(DbConnection connection) =>
         _time == TimeProvider.System
@@ -66,8 +56,8 @@ internal sealed class PostgresDatabase : Database
 
     public override async ValueTask DisposeAsync()
     {
-        await _source.DisposeAsync();
         _writers.Dispose();
+        await _source.DisposeAsync();
     }
 
     internal override async Task ListenAsync(CancellationToken ct)

@@ -77,8 +77,4 @@ public sealed class ConsentEdgeTests
             row => row.GetInt64(0)
         );
     }
-
-    private const string Email = "ada@example.com";
-    private const string Callback = "https://margin.example/callback";
-    private const string Decision = "/oauth/authorize/decision";
 }

@@ -16,6 +16,10 @@ namespace Arda.Gateway.Tests.Pages;
 
 public sealed class ConsentPageTests
 {
+    private const string Email = "ada@example.com";
+    private const string Callback = "https://margin.example/callback";
+    private const string Decision = "/oauth/authorize/decision";
+
     private static CancellationToken Ct => TestContext.Current.CancellationToken;
 
     [Fact]
