@@ -4,6 +4,7 @@ using Markdig.Extensions.AutoIdentifiers;
 using Markdig.Extensions.Tables;
 using Markdig.Renderers;
 using Markdig.Renderers.Html;
+using Markdig.Renderers.Html.Inlines;
 using Markdig.Syntax;
 using Markdig.Syntax.Inlines;
 
@@ -65,11 +66,10 @@ internal sealed class DocsMarkdown(DocsLinks links, string publicUrl)
         var renderer = new HtmlRenderer(html);
         s_pipeline.Setup(renderer);
         renderer.ObjectRenderers.Replace<CodeBlockRenderer>(new CodeRenderer(publicUrl));
+        renderer.ObjectRenderers.Replace<CodeInlineRenderer>(new InlineCodeRenderer());
         renderer.ObjectRenderers.Replace<HtmlTableRenderer>(new TableRenderer());
         renderer.ObjectRenderers.Replace<HtmlBlockRenderer>(new NoHtmlBlock());
-        renderer.ObjectRenderers.Replace<Markdig.Renderers.Html.Inlines.HtmlInlineRenderer>(
-            new NoHtmlInline()
-        );
+        renderer.ObjectRenderers.Replace<HtmlInlineRenderer>(new NoHtmlInline());
         renderer.Render(document);
         return html.ToString();
     }
