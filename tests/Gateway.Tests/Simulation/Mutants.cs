@@ -6,6 +6,7 @@ internal static class Mutants
     private const string Book = "Core/LeaseBook.cs";
     private const string Settlements = "Core/LeaseBook.Settlements.cs";
     private const string Commands = "Core/LeaseBook.Commands.cs";
+    private const string Decisions = "Core/LeaseBook.Decisions.cs";
     private const string Leases = "Store/Leases.cs";
     private const string Charges = "Store/ChargeStore.cs";
 
@@ -241,7 +242,7 @@ internal static class Mutants
         new(
             "idle money of a lease does not count before a denial",
             new Plant(
-                Commands,
+                Decisions,
                 "var balance = _unspent ?? reply.Unspent;",
                 "var balance = _unleased;"
             )
@@ -252,7 +253,7 @@ internal static class Mutants
         ),
         new(
             "what a waiting hold was lent goes to who came later, and the hold is refused",
-            new Plant(Commands, "if (lease.Free + _unleased < total)", "if (total.Value >= 0)")
+            new Plant(Decisions, "if (lease.Free + _unleased < total)", "if (total.Value >= 0)")
         ),
         new(
             "a free model has no lease to run on",
