@@ -43,7 +43,9 @@ internal static class ClientCountry
 
     // XX is what they write for "not known"; other words (T1 is Tor) name no country.
     private static string? Read(string value) =>
-        value.Length == 2 && value.All(char.IsAsciiLetter) && value.ToUpperInvariant() != "XX"
+        value.Length == 2
+        && value.All(char.IsAsciiLetter)
+        && !value.Equals("XX", StringComparison.OrdinalIgnoreCase)
             ? value.ToUpperInvariant()
             : null;
 

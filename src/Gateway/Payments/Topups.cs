@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Data.Common;
 using System.Diagnostics.CodeAnalysis;
 using Arda.Gateway.Kernel;
@@ -64,6 +65,8 @@ internal sealed class Topups(
 {
     private const string IdPrefix = "top_";
     private const int IdChars = 36;
+
+    private static readonly SearchValues<char> s_hex = SearchValues.Create("0123456789abcdef");
 
     private static readonly TimeSpan s_firstLook = TimeSpan.FromMinutes(2);
     private static readonly TimeSpan s_keyLives = TimeSpan.FromHours(23);
@@ -163,7 +166,7 @@ internal sealed class Topups(
     private static bool IsId([NotNullWhen(true)] string? id) =>
         id is { Length: IdChars }
         && id.StartsWith(IdPrefix, StringComparison.Ordinal)
-        && id.AsSpan(IdPrefix.Length).IndexOfAnyExcept("0123456789abcdef") < 0;
+        && !id.AsSpan(IdPrefix.Length).ContainsAnyExcept(s_hex);
 
     /// <summary>For the return page: asks the provider, credits if that is due, and says what
     /// is.</summary>
