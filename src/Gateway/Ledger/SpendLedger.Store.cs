@@ -1,4 +1,3 @@
-using System.Data.Common;
 using Arda.Gateway.Kernel;
 using Arda.Gateway.Ledger.Core;
 using Arda.Gateway.Ledger.Store;

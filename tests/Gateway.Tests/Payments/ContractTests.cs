@@ -74,8 +74,9 @@ public sealed class ContractTests : PaymentTests
         Assert.IsType<StripeAnswer<StripePayment>.Refused>(refused);
     }
 
-    // Cases 50, 52, 53, 57: what "completed Express payouts" means.
+    // What "completed Express payouts" means.
     [Theory]
+    [PaymentCase(50, 52, 53, 57)]
     [MemberData(nameof(All))]
     public async Task A_payee_is_complete_when_money_can_really_reach_it(
         StoreKind kind,
@@ -107,8 +108,8 @@ public sealed class ContractTests : PaymentTests
             client.TransferAsync(batch, payee.Id, cents, rig.Get<PaymentsOptions>().Currency, Ct);
     }
 
-    // Cases 55, 56, 58.
     [Theory]
+    [PaymentCase(55, 56, 58)]
     [MemberData(nameof(All))]
     public async Task A_transfer_waits_for_money_is_made_once_and_can_be_reversed(
         StoreKind kind,

@@ -13,9 +13,6 @@ public sealed partial class PaymentCoverageTests
 {
     private const int CasesMax = 66;
 
-    /// <summary>Resellers and their payouts: they come with the room that pays them.</summary>
-    private static readonly HashSet<int> s_withPayouts = [.. Enumerable.Range(50, 61 - 50 + 1)];
-
     /// <summary>Cases in which somebody can lose money, or be charged what they never agreed to.
     /// </summary>
     private static readonly int[] s_costly =
@@ -66,13 +63,6 @@ public sealed partial class PaymentCoverageTests
     public void A_case_has_tests_with_both_providers(int number)
     {
         var tests = s_tests[number].ToList();
-        if (s_withPayouts.Contains(number))
-        {
-            // Nobody excuses a case that is tested.
-            Assert.Empty(tests);
-            Assert.Skip($"Case {number} comes with payouts.");
-        }
-
         Assert.True(tests.Count > 0, $"Nothing tests case {number}.");
         var skipped = tests.Where(test =>
             test.GetCustomAttribute<FactAttribute>()!.Skip is not null

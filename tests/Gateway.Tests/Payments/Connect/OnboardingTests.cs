@@ -14,8 +14,8 @@ public sealed class OnboardingTests
 
     private static CancellationToken Ct => PaymentsRig.Ct;
 
-    // Case 50.
     [Theory]
+    [PaymentCase(50)]
     [MemberData(nameof(All))]
     public async Task A_form_left_half_way_is_continued_by_a_new_link_to_the_same_account(
         StoreKind kind,
@@ -37,8 +37,9 @@ public sealed class OnboardingTests
         Assert.Single(rig.Wire.Calls, call => call.Path == "/v1/accounts");
     }
 
-    // Case 50: two nodes, a lost answer, a double click.
+    // Two nodes, a lost answer, a double click.
     [Theory]
+    [PaymentCase(50)]
     [MemberData(nameof(All))]
     public async Task An_account_whose_answer_was_lost_is_made_once(StoreKind kind, OtherSide other)
     {
@@ -54,8 +55,9 @@ public sealed class OnboardingTests
         await rig.AtBankAsync(books => Assert.Single(books.All("account")));
     }
 
-    // Case 51: the provider's half; the gateway's is in PayoutEndpointTests.
+    // The provider's half; the gateway's is in PayoutEndpointTests.
     [Theory]
+    [PaymentCase(51)]
     [MemberData(nameof(All))]
     public async Task A_link_that_was_used_or_is_old_leads_to_where_another_one_is_made(
         StoreKind kind,
@@ -76,8 +78,8 @@ public sealed class OnboardingTests
         Assert.EndsWith(PayeeLinks.ReturnPath, used.ReturnUrl, StringComparison.Ordinal);
     }
 
-    // Case 52.
     [Theory]
+    [PaymentCase(52)]
     [MemberData(nameof(All))]
     public async Task A_form_that_is_done_is_not_enough_while_papers_are_looked_at(
         StoreKind kind,
@@ -136,8 +138,8 @@ public sealed class OnboardingTests
         Assert.DoesNotContain(PayoutMailKinds.Held, await rig.MailsAsync());
     }
 
-    // Case 53.
     [Theory]
+    [PaymentCase(53)]
     [MemberData(nameof(All))]
     public async Task An_account_that_can_no_longer_be_paid_earns_on_and_its_owner_is_told_once(
         StoreKind kind,
@@ -167,8 +169,8 @@ public sealed class OnboardingTests
         await rig.AssertEarningsAsync(owner, paid: 3000);
     }
 
-    // Case 54.
     [Theory]
+    [PaymentCase(54)]
     [MemberData(nameof(All))]
     public async Task An_account_that_has_left_holds_its_earnings_until_there_is_another(
         StoreKind kind,
@@ -199,8 +201,8 @@ public sealed class OnboardingTests
         await rig.AssertEarningsAsync(owner, paid: 3000);
     }
 
-    // Case 60.
     [Theory]
+    [PaymentCase(60)]
     [MemberData(nameof(All))]
     public async Task An_owner_that_the_provider_rejects_is_the_operators_task(
         StoreKind kind,

@@ -84,8 +84,8 @@ public sealed class PayoutTests
         await rig.AssertEarningsAsync(owner, paid: 3000);
     }
 
-    // Case 55.
     [Theory]
+    [PaymentCase(55)]
     [MemberData(nameof(All))]
     public async Task Without_money_at_the_provider_a_batch_waits_and_is_tried_each_day(
         StoreKind kind,
@@ -112,9 +112,10 @@ public sealed class PayoutTests
         await rig.AssertEarningsAsync(owner, paid: 3000);
     }
 
-    // Case 55: the money went away between the look and the transfer. A refusal stays with its key,
+    // The money went away between the look and the transfer. A refusal stays with its key,
     // so the next day has another one.
     [Theory]
+    [PaymentCase(55)]
     [MemberData(nameof(All))]
     public async Task A_transfer_refused_for_lack_of_money_has_another_key_the_next_day(
         StoreKind kind,
@@ -139,8 +140,8 @@ public sealed class PayoutTests
         await rig.AssertEarningsAsync(owner, paid: 3000);
     }
 
-    // Case 56.
     [Theory]
+    [PaymentCase(56)]
     [MemberData(nameof(All))]
     public async Task A_transfer_whose_answer_is_lost_is_asked_for_with_its_own_key(
         StoreKind kind,
@@ -161,8 +162,9 @@ public sealed class PayoutTests
         await rig.AssertEarningsAsync(owner, paid: 3000);
     }
 
-    // Case 56: after a day its key may be forgotten.
+    // After a day its key may be forgotten.
     [Theory]
+    [PaymentCase(56)]
     [MemberData(nameof(All))]
     public async Task After_a_day_the_provider_is_searched_before_anything_is_sent(
         StoreKind kind,
@@ -191,8 +193,9 @@ public sealed class PayoutTests
         await rig.AssertEarningsAsync(owner, paid: 3000);
     }
 
-    // Case 56: the search finds nothing.
+    // The search finds nothing.
     [Theory]
+    [PaymentCase(56)]
     [MemberData(nameof(All))]
     public async Task A_transfer_that_never_arrived_is_sent_after_the_search(
         StoreKind kind,
@@ -213,8 +216,8 @@ public sealed class PayoutTests
         await rig.AssertEarningsAsync(owner, paid: 3000);
     }
 
-    // Case 57.
     [Theory]
+    [PaymentCase(57)]
     [MemberData(nameof(All))]
     public async Task A_transfer_that_the_account_may_not_take_is_held_and_its_owner_told(
         StoreKind kind,
@@ -242,8 +245,9 @@ public sealed class PayoutTests
         await rig.AssertEarningsAsync(owner, paid: 3000);
     }
 
-    // Cases 54 and 57: money set aside for an account that has left is nobody's loss.
+    // Money set aside for an account that has left is nobody's loss.
     [Theory]
+    [PaymentCase(54, 57)]
     [MemberData(nameof(All))]
     public async Task A_batch_for_an_account_that_has_left_goes_back(
         StoreKind kind,
@@ -266,8 +270,8 @@ public sealed class PayoutTests
         await rig.AssertEarningsAsync(owner, available: 3000);
     }
 
-    // Case 59.
     [Theory]
+    [PaymentCase(59)]
     [MemberData(nameof(All))]
     public async Task A_payment_that_the_bank_sends_back_days_later_is_told_and_changes_no_books(
         StoreKind kind,

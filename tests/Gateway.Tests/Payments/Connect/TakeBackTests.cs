@@ -13,8 +13,9 @@ public sealed class TakeBackTests
 {
     public static TheoryData<StoreKind, OtherSide> All => PaymentsRig.All;
 
-    // Case 58: it is still at the provider, so it is fetched.
+    // It is still at the provider, so it is fetched.
     [Theory]
+    [PaymentCase(58)]
     [MemberData(nameof(All))]
     public async Task A_dispute_after_the_payout_fetches_the_share_from_the_resellers_account(
         StoreKind kind,
@@ -33,8 +34,9 @@ public sealed class TakeBackTests
         await rig.AssertBalanceAsync(-3000);
     }
 
-    // Case 58 and ledger case 59: it has gone to the bank.
+    // It has gone to the bank.
     [Theory]
+    [PaymentCase(58)]
     [MemberData(nameof(All))]
     public async Task What_is_no_longer_there_is_owed_a_loss_and_paid_by_the_next_earnings(
         StoreKind kind,
@@ -66,8 +68,9 @@ public sealed class TakeBackTests
         await rig.AssertEarningsAsync(owner, paid: 5600);
     }
 
-    // Case 58: the same for a refund of spent money.
+    // The same for a refund of spent money.
     [Theory]
+    [PaymentCase(58)]
     [MemberData(nameof(All))]
     public async Task A_refund_of_spent_money_in_the_dashboard_takes_its_share_back(
         StoreKind kind,
@@ -128,8 +131,9 @@ public sealed class TakeBackTests
         await rig.AssertBalanceAsync(4000);
     }
 
-    // Case 58: the answer to the reversal is lost, for longer than keys live.
+    // The answer to the reversal is lost, for longer than keys live.
     [Theory]
+    [PaymentCase(58)]
     [MemberData(nameof(All))]
     public async Task A_reversal_whose_answer_is_lost_is_found_and_booked_once(
         StoreKind kind,
@@ -171,8 +175,9 @@ public sealed class TakeBackTests
         Assert.Contains(Findings.ReversedOutside, await rig.FindingsAsync());
     }
 
-    // Case 61, first half: before it is paid out.
+    // First half: before it is paid out.
     [Theory]
+    [PaymentCase(61)]
     [MemberData(nameof(All))]
     public async Task While_a_payment_is_disputed_what_was_earned_from_it_is_not_paid(
         StoreKind kind,
@@ -202,8 +207,9 @@ public sealed class TakeBackTests
         Assert.Empty(await rig.TransfersAtProviderAsync());
     }
 
-    // Case 61, second half: the reseller pays himself.
+    // Second half: the reseller pays himself.
     [Theory]
+    [PaymentCase(61)]
     [MemberData(nameof(All))]
     public async Task What_looks_like_the_resellers_own_money_waits_for_the_operator(
         StoreKind kind,
