@@ -1,4 +1,3 @@
-using Arda.Gateway.Kernel;
 using Arda.Gateway.Ledger.Core;
 using Arda.Gateway.Ledger.Store;
 using Arda.Gateway.Storage;

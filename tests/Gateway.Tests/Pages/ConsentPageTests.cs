@@ -1,14 +1,10 @@
 using System.Net;
 using System.Text;
 using System.Text.Json;
-using System.Text.RegularExpressions;
 using Arda.Gateway.Accounts;
-using Arda.Gateway.Developers;
 using Arda.Gateway.Kernel;
 using Arda.Gateway.Keys;
-using Arda.Gateway.OAuth;
 using Arda.Gateway.Storage;
-using Arda.Gateway.Tests.Developers;
 using Arda.Gateway.Tests.OAuth;
 using Microsoft.Extensions.DependencyInjection;
 

@@ -1,6 +1,5 @@
 using Arda.Gateway.Billing.Portal;
 using Arda.Gateway.Kernel;
-using Arda.Gateway.Keys;
 using Arda.Gateway.Pages;
 using Arda.Gateway.Pages.Billing;
 using Arda.Gateway.Payments;

@@ -1,4 +1,3 @@
-using Arda.Gateway.Billing.Portal;
 using Arda.Gateway.Kernel;
 using Arda.Gateway.Keys;
 using Arda.Gateway.Pages;

@@ -69,7 +69,7 @@ public sealed class ReloadTests : PaymentTests
         await rig.SpendAsync(600);
 
         await rig.MoveAsync();
-        Assert.Equal(1, rig.Charges().Count);
+        Assert.Single(rig.Charges());
         Assert.Equal(PaymentStanding.Declined, await rig.StandingAsync());
         await rig.AdvanceAsync(TimeSpan.FromMinutes(59), charges: 1);
         await rig.AdvanceAsync(TimeSpan.FromMinutes(2), charges: 2);
@@ -226,7 +226,7 @@ public sealed class ReloadTests : PaymentTests
         );
 
         Assert.Equal(1, await rig.CountAsync("topup", "kind = 'auto'"));
-        Assert.Equal(1, rig.Charges().Count);
+        Assert.Single(rig.Charges());
     }
 
     [Theory]

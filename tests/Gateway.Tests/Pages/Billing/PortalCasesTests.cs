@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Http.Headers;
 using Arda.Gateway.Billing.Portal;
 using Arda.Gateway.Kernel;
 using Arda.Gateway.Keys;
