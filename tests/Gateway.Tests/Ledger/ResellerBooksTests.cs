@@ -178,10 +178,9 @@ public sealed class ResellerBooksTests
                     owned.Write(act);
                 }
 
-                Assert.Empty(
-                    LedgerVerification
-                        .Check(owned.Connection, Ct)
-                        .Where(finding => finding.Promise != "hash-chain")
+                Assert.DoesNotContain(
+                    LedgerVerification.Check(owned.Connection, Ct),
+                    finding => finding.Promise != "hash-chain"
                 );
             }
 
