@@ -2,6 +2,7 @@ using Arda.Gateway.Billing.Portal;
 using Arda.Gateway.Developers;
 using Arda.Gateway.Keys;
 using Arda.Gateway.Tests.Billing;
+using Arda.Gateway.Tests.Developers;
 using Arda.Gateway.Tests.OAuth;
 
 namespace Arda.Gateway.Tests.Guide;
@@ -69,8 +70,13 @@ public sealed partial class GuideWorld
         );
     }
 
-    /// <summary>An app that nobody has reviewed yet.</summary>
-    internal Task<App> PendingAppAsync() => World.AppAsync(state: AppState.Pending);
+    /// <summary>An app that nobody has reviewed yet, of an owner who can be paid.</summary>
+    internal async Task<App> PendingAppAsync()
+    {
+        var app = await World.AppAsync(state: AppState.Pending);
+        await PayoutSetups.EndAsync(World.Host.Services, app.Owner);
+        return app;
+    }
 
     /// <summary>A code that a person of this reader's app has just said yes to.</summary>
     public async Task<string> CodeAsync(GuideReader reader)

@@ -137,7 +137,8 @@ public sealed class ProvidersOptionsTests
     public void The_guides_own_example_adds_a_provider_on_this_machine()
     {
         var guide = File.ReadAllText(Path.Combine(Checkout.Root, "docs", "guides", "providers.md"));
-        var start = guide.IndexOf("```json", StringComparison.Ordinal) + "```json".Length;
+        var fence = guide.IndexOf("```json", StringComparison.Ordinal);
+        var start = guide.IndexOf('\n', fence);
         var example = guide[start..guide.IndexOf("```", start, StringComparison.Ordinal)];
         using var rig = new ProvidersRig(environment: _ => null, catalog: example);
         Assert.True(rig.Upstreams.IsConfigured(rig.Catalog.Find("local/llama")!.Offers[0]));

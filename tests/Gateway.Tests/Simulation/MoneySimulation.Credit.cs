@@ -111,7 +111,8 @@ internal sealed partial class MoneySimulation
         var id = Name("dp_");
         var amount = new NanoUsd(_dice.Wide(_knobs.CreditMax));
         var fee = new NanoUsd(_dice.UpTo(5));
-        var topup = _topups.Count > 0 && _dice.OneIn(2) ? _topups[^1].Id : null;
+        var own = _topups.FindAll(one => one.Project == project);
+        var topup = own.Count > 0 && !_dice.OneIn(4) ? _dice.Any(own).Id : null;
         Change(project, c => CreditStore.Freeze(c, project, FreezeCauses.Dispute), Seen0);
         RecallAll(
             _dice.Any(_nodes),
@@ -167,6 +168,11 @@ internal sealed partial class MoneySimulation
 
         var taken = effect.TakenBack.Sum(one => one.Amount.Value);
         Promised.Holds(taken <= effect.Debt.Value, $"{id} takes back {taken} of {effect}");
+        if (taken > 0)
+        {
+            See(Sometimes.TakenBack);
+        }
+
         _takenBack[id] = Math.Max(taken, _takenBack.GetValueOrDefault(id));
         return true;
     }

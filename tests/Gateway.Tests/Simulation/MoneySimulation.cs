@@ -336,6 +336,7 @@ internal static class Sometimes
     public const string Garbage = "garbage usage";
     public const string BeyondHold = "more than the hold out of the lease";
     public const string Refund = "refund";
+    public const string TakenBack = "taken back from a reseller";
 
     public static IReadOnlyList<string> All { get; } =
     [
@@ -360,5 +361,6 @@ internal static class Sometimes
         Garbage,
         BeyondHold,
         Refund,
+        TakenBack,
     ];
 }

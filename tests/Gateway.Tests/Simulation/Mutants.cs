@@ -58,8 +58,8 @@ internal static class Mutants
             "a won dispute returns its debt as well",
             new Plant(
                 "Store/DisputeStore.cs",
-                "withdrawn.FromWallet + withdrawn.Debt - ofDebt",
-                "withdrawn.FromWallet + withdrawn.Debt"
+                "withdrawn.FromWallet + ofUser - ofDebt",
+                "withdrawn.FromWallet + ofUser"
             )
         ),
         new(
