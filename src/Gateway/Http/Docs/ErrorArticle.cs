@@ -31,6 +31,16 @@ internal static partial class ErrorArticles
                 "Compare the body with the API reference of the dialect you speak."
             ),
             new(
+                new Denial.InvalidReturnUrl(
+                    "'return_url' begins with an origin or a scheme that the app has registered: "
+                        + "https://app.example."
+                ),
+                "After the billing portal a person is sent to addresses of the app alone, so that a "
+                    + "link into the portal cannot lead anywhere else.",
+                "Send an address whose origin, or whose own scheme, is registered for the app.",
+                "Register the address, or leave 'return_url' out: the portal then says how it ended."
+            ),
+            new(
                 new Denial.UnsupportedParameter(
                     "logit_bias",
                     "The model 'claude-sonnet-4-6' has no 'logit_bias'; leave it out."

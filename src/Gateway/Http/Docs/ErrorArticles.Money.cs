@@ -70,6 +70,14 @@ internal static partial class ErrorArticles
                 "Raise or remove the key's limit in the console.",
                 "Ask for less output, or wait for the first of the month."
             ),
+            new(
+                new Denial.PayoutsIncomplete("The owner has not finished the form for payouts."),
+                "An app is approved once money can reach its owner. The account was read at the "
+                    + "payment provider at this moment, and it cannot be paid yet.",
+                "Owners: POST /developers/payouts/onboarding-links leads back into the form.",
+                "Operators: approve again when GET /developers/payouts says 'complete', or let apps "
+                    + "without a markup pass with Developers:PayoutsBeforeApproval."
+            ),
         ];
 
     private static ErrorArticle[] OfTheMoment() =>
