@@ -19,9 +19,7 @@ namespace Arda.Gateway.Ledger;
 internal sealed class ChargeWriter : IAsyncDisposable
 {
     private const int BatchMax = 1_000;
-    private static readonly int GatherTurns = Environment.GetEnvironmentVariable("X_GT") is { } q
-        ? int.Parse(q, CultureInfo.InvariantCulture)
-        : 6;
+    private const int GatherTurns = 6;
     private static readonly TimeSpan s_retryMin = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan s_retryMax = TimeSpan.FromSeconds(1);
 
