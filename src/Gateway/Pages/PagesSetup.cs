@@ -77,7 +77,8 @@ public static class PagesSetup
 
         var people = routes.MapGroup("").AddEndpointFilter<PublicAddress>();
         people.MapGet("/", () => Page.SeeOther(Destinations.Home));
-        people.MapAssets();
+        // Under any name: pages that need no sign-in are shown under all of them.
+        routes.MapAssets();
         services.GetRequiredService<SignInPages>().Map(people);
         services.GetRequiredService<PasskeyPages>().Map(people);
         services.GetRequiredService<ExternalPages>().Map(people);

@@ -51,6 +51,23 @@ public sealed partial class DocsPagesTests(SdkWorld sdk)
         }
     }
 
+    [Theory]
+    [InlineData("localhost")]
+    [InlineData("127.0.0.1")]
+    public async Task A_page_is_dressed_under_every_name_it_is_shown_under(string host)
+    {
+        using var reader = await ReaderAsync();
+        reader.DefaultRequestHeaders.Host = $"{host}:{reader.BaseAddress!.Port}";
+        var html = await reader.GetStringAsync(new Uri("/docs", UriKind.Relative), Ct);
+        var dresses = Asset().Matches(html);
+        Assert.NotEmpty(dresses);
+        foreach (Match dress in dresses)
+        {
+            using var answer = await reader.GetAsync(dress.Groups[1].Value, Ct);
+            Assert.True(answer.StatusCode == HttpStatusCode.OK, dress.Groups[1].Value);
+        }
+    }
+
     [Fact]
     public async Task Every_link_leads_to_a_page_and_to_a_place_on_it()
     {
@@ -177,6 +194,9 @@ public sealed partial class DocsPagesTests(SdkWorld sdk)
 
     [GeneratedRegex("href=\"((?:/docs[^\"#?]*)?)(#[^\"]*)?\"", RegexOptions.None, 1000)]
     private static partial Regex DocsLink();
+
+    [GeneratedRegex("href=\"(/assets/[^\"]+)\"", RegexOptions.None, 1_000)]
+    private static partial Regex Asset();
 
     [GeneratedRegex("rel=\"next\" href=\"([^\"]+)\"", RegexOptions.None, 1000)]
     private static partial Regex Next();
