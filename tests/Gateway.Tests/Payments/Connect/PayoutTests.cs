@@ -1,4 +1,5 @@
 using Arda.Gateway.Kernel;
+using Arda.Gateway.Ledger;
 using Arda.Gateway.Payments;
 using Arda.Gateway.Payments.Connect;
 using Arda.Gateway.Payments.Simulated;
@@ -63,6 +64,31 @@ public sealed class PayoutTests
         await rig.NextRoundAsync();
         Assert.Single(rig.Wire.Calls, IsTransfer);
         await rig.AssertEarningsAsync(owner, paid: 3000);
+    }
+
+    [Theory]
+    [MemberData(nameof(All))]
+    public async Task A_part_of_what_matured_lately_is_kept_back(StoreKind kind, OtherSide other)
+    {
+        await using var rig = await PaymentsRig.StartAsync(kind, other);
+        var owner = await rig.ResellerAsync();
+        await rig.FundAsync(10_000, card: Resellers.QuickCard);
+        await rig.FundAsync(10_000, card: Resellers.QuickCard);
+        await rig.EarnAsync(owner, 5000);
+        await rig.AgeAsync(31);
+        rig.Clock.Advance(TimeSpan.FromHours(2));
+
+        await Reserving(rig, TimeSpan.FromDays(60)).RunAsync(PaymentsRig.Ct);
+        Assert.Equal(4000, (await rig.PayoutAsync(owner)).Cents);
+        await rig.AssertEarningsAsync(owner, available: 1000, inPayout: 4000);
+
+        // Not for ever.
+        await rig.MoveAsync();
+        rig.Clock.Advance(TimeSpan.FromDays(61));
+        await rig.EarnAsync(owner, 2000);
+        await rig.AgeAsync(31);
+        await Reserving(rig, TimeSpan.FromDays(60)).RunAsync(PaymentsRig.Ct);
+        Assert.Equal([2600, 4000], (await rig.PayoutsAsync(owner)).Select(p => p.Cents).Order());
     }
 
     [Theory]
@@ -397,4 +423,20 @@ public sealed class PayoutTests
 
     private static bool IsTransfer(SentCall call) =>
         call is { Method: "POST", Path: "/v1/transfers" };
+
+    private static PayoutBatches Reserving(PaymentsRig rig, TimeSpan time)
+    {
+        var options = rig.Get<PaymentsOptions>();
+        return new PayoutBatches(
+            rig.Store.Database,
+            rig.Get<ResellerEarnings>(),
+            rig.Get<OwnAccounts>(),
+            rig.Get<Findings>(),
+            options with
+            {
+                Payouts = options.Payouts with { ReserveBps = 2_000, ReserveFor = time },
+            },
+            rig.Clock
+        );
+    }
 }

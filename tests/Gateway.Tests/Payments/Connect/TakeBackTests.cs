@@ -253,6 +253,43 @@ public sealed class TakeBackTests
         await rig.AssertEarningsAsync(owner, available: 3000, held: 3000, paid: 3000);
     }
 
+    // A stolen card that pays for many accounts, none of which is the reseller's.
+    [Theory]
+    [PaymentCase(61)]
+    [MemberData(nameof(All))]
+    public async Task One_card_that_pays_for_many_people_waits_for_the_operator(
+        StoreKind kind,
+        OtherSide other
+    )
+    {
+        await using var rig = await PaymentsRig.StartAsync(kind, other);
+        var owner = await rig.ResellerAsync();
+        List<ProjectId> sharing = [];
+        foreach (var name in new[] { "ada", "bea", "cleo" })
+        {
+            var project = await rig.NewProjectAsync($"{name}@example.org");
+            await rig.FundOtherAsync(project, 10_000, "4242424242424242");
+            sharing.Add(project);
+        }
+
+        // Two people may well share a card.
+        var pair = await rig.NewProjectAsync("dora@example.org");
+        await rig.FundOtherAsync(pair, 10_000);
+        await rig.FundAsync(10_000, card: Resellers.QuickCard);
+        foreach (var project in sharing.Append(pair).Append(rig.Project))
+        {
+            await rig.EarnAsync(owner, 2000, project);
+        }
+
+        await rig.AgeAsync(31);
+        await rig.NextRoundAsync();
+
+        await rig.AssertEarningsAsync(owner, held: 6000, paid: 4000);
+        var held = await rig.Get<ResellerEarnings>().ListHeldAsync(PaymentsRig.Ct);
+        Assert.Equal(sharing.ToHashSet(), held.Select(one => one.Project).ToHashSet());
+        Assert.All(held, one => Assert.Equal(OwnAccounts.SharedCard, one.Reason));
+    }
+
     [Theory]
     [InlineData("A.b+x@Gmail.com", "ab@gmail.com")]
     [InlineData("a.b@googlemail.com", "ab@gmail.com")]
