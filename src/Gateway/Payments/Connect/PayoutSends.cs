@@ -87,12 +87,15 @@ internal sealed class PayoutSends(
         switch (await client.GetBalanceAsync(row.Currency, ct))
         {
             case StripeAnswer<long>.Done(var cents) when cents >= row.Cents:
-                var sent = await database.WriteAsync(connection => Begin(connection, row.Id));
-                await CallAsync(sent, ct);
+                if (await database.WriteAsync(connection => Begin(connection, row)) is { } sent)
+                {
+                    await CallAsync(sent, ct);
+                }
+
                 break;
             case StripeAnswer<long>.Done(var cents):
                 await database.WriteAsync(connection =>
-                    Short(connection, row.Id, isRefused: false, $"{cents} of {row.Cents} cents")
+                    Short(connection, row, isRefused: false, $"{cents} of {row.Cents} cents")
                 );
                 break;
             default:
@@ -101,16 +104,26 @@ internal sealed class PayoutSends(
         }
     }
 
-    private Payout Begin(DbConnection connection, string id) =>
-        (
-            Payout.Lock(connection, id) with
-            {
-                State = PayoutStates.Unknown,
-                SentAt = time.Now(),
-                NextAt = time.In(s_unknownFirst),
-                Why = null,
-            }
-        ).Save(connection);
+    private Payout? Begin(DbConnection connection, Payout seen) =>
+        LockAsSeen(connection, seen) is { } row
+            ? (
+                row with
+                {
+                    State = PayoutStates.Unknown,
+                    SentAt = time.Now(),
+                    NextAt = time.In(s_unknownFirst),
+                    Why = null,
+                }
+            ).Save(connection)
+            : null;
+
+    // A slow provider can outlast the lease, and then another node has gone on with this batch: paid
+    // it, or given its money back. What was decided on the row as it was counts no more.
+    private static Payout? LockAsSeen(DbConnection connection, Payout seen)
+    {
+        var row = Payout.Lock(connection, seen.Id);
+        return (row.State, row.Attempt) == (seen.State, seen.Attempt) ? row : null;
+    }
 
     private async Task CallAsync(Payout row, CancellationToken ct)
     {
@@ -128,7 +141,7 @@ internal sealed class PayoutSends(
                 await database.WriteAsync(c => payouts.Paid(c, row.Id, transfer));
                 break;
             case StripeAnswer<StripeTransfer>.Refused(var error):
-                await database.WriteAsync(c => Refused(c, row.Id, error));
+                await database.WriteAsync(c => Refused(c, row, error));
                 break;
             default:
                 var asked = (time.Now() - row.SentAt ?? 0) / 60_000;
@@ -174,23 +187,28 @@ internal sealed class PayoutSends(
         }
     }
 
-    private bool Refused(DbConnection connection, string id, StripeError error)
+    private bool Refused(DbConnection connection, Payout seen, StripeError error)
     {
+        if (LockAsSeen(connection, seen) is not { } row)
+        {
+            return false;
+        }
+
         if (error.IsKeyReused)
         {
-            findings.Write(connection, Findings.KeyReused, id, error.Message ?? "");
-            return Wait(connection, id, PayoutStates.Unknown, "key_reused", TimeSpan.FromHours(1));
+            findings.Write(connection, Findings.KeyReused, row.Id, error.Message ?? "");
+            var wait = TimeSpan.FromHours(1);
+            return Wait(connection, row.Id, PayoutStates.Unknown, "key_reused", wait);
         }
 
         if (error.Code == "balance_insufficient")
         {
-            return Short(connection, id, isRefused: true, error.Message ?? "");
+            return Short(connection, row, isRefused: true, error.Message ?? "");
         }
 
-        var row = Payout.Lock(connection, id);
         if (error.Code != "transfers_not_allowed")
         {
-            findings.Write(connection, Findings.TransferOdd, id, error.Message ?? error.Type);
+            findings.Write(connection, Findings.TransferOdd, row.Id, error.Message ?? error.Type);
         }
 
         TellHeld(connection, row);
@@ -212,10 +230,14 @@ internal sealed class PayoutSends(
     }
 
     // The batch stays as it is; the operator must leave more money at the provider.
-    private bool Short(DbConnection connection, string id, bool isRefused, string detail)
+    private bool Short(DbConnection connection, Payout seen, bool isRefused, string detail)
     {
-        var row = Payout.Lock(connection, id);
-        findings.Write(connection, Findings.BalanceShort, id, detail);
+        if (LockAsSeen(connection, seen) is not { } row)
+        {
+            return false;
+        }
+
+        findings.Write(connection, Findings.BalanceShort, row.Id, detail);
         (
             row with
             {
