@@ -198,7 +198,7 @@ internal sealed class PayoutSends(
         {
             findings.Write(connection, Findings.KeyReused, row.Id, error.Message ?? "");
             var wait = TimeSpan.FromHours(1);
-            return Wait(connection, row.Id, PayoutStates.Unknown, "key_reused", wait);
+            return Wait(connection, row, PayoutStates.Unknown, "key_reused", wait);
         }
 
         if (error.Code == "balance_insufficient")
@@ -269,16 +269,22 @@ internal sealed class PayoutSends(
         database.WriteAsync(connection => payouts.Return(connection, row.Id, why));
 
     private Task WaitAsync(Payout row, string state, string? why, TimeSpan wait) =>
-        database.WriteAsync(connection => Wait(connection, row.Id, state, why, wait));
+        database.WriteAsync(connection => Wait(connection, row, state, why, wait));
 
-    private bool Wait(DbConnection connection, string id, string state, string? why, TimeSpan wait)
+    private bool Wait(
+        DbConnection connection,
+        Payout seen,
+        string state,
+        string? why,
+        TimeSpan wait
+    )
     {
-        var row = Payout.Lock(connection, id);
-        if (row.IsOpen)
+        if (LockAsSeen(connection, seen) is not { IsOpen: true } row)
         {
-            (row with { State = state, Why = why, NextAt = time.In(wait) }).Save(connection);
+            return false;
         }
 
-        return row.IsOpen;
+        (row with { State = state, Why = why, NextAt = time.In(wait) }).Save(connection);
+        return true;
     }
 }
