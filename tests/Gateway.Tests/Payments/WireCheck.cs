@@ -15,9 +15,6 @@ internal sealed class WireCheck(HttpMessageHandler inner) : DelegatingHandler(in
     /// <summary>While answers carry what no document knows.</summary>
     public bool AcceptsUnknownAnswers { get; set; }
 
-    /// <summary>What happens elsewhere while a call is on its way.</summary>
-    public Func<SentCall, Task>? Meanwhile { get; set; }
-
     public void AssertNoMistakes() =>
         Assert.True(_mistakes.IsEmpty, string.Join(Environment.NewLine, _mistakes.Take(20)));
 
@@ -48,12 +45,7 @@ internal sealed class WireCheck(HttpMessageHandler inner) : DelegatingHandler(in
         var key = request.Headers.TryGetValues("Idempotency-Key", out var keys)
             ? keys.Single()
             : null;
-        var call = new SentCall(method, path, form, key);
-        _calls.Enqueue(call);
-        if (Meanwhile is { } meanwhile)
-        {
-            await meanwhile(call);
-        }
+        _calls.Enqueue(new SentCall(method, path, form, key));
 
         var response = await base.SendAsync(request, cancellationToken);
         var body = await response.Content.ReadAsStringAsync(cancellationToken);

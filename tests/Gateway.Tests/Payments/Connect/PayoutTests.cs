@@ -67,41 +67,6 @@ public sealed class PayoutTests
     }
 
     [Theory]
-    [PaymentCase(56)]
-    [MemberData(nameof(All))]
-    public async Task A_node_whose_lease_ran_out_leaves_the_batch_to_who_has_gone_on(
-        StoreKind kind,
-        OtherSide other
-    )
-    {
-        await using var rig = await PaymentsRig.StartAsync(kind, other);
-        await using var second = await rig.SecondNodeAsync();
-        var owner = await rig.ResellerAsync();
-        await rig.FundAsync(10_000, card: Resellers.QuickCard);
-        await rig.EarnAsync(owner, 3000);
-        await rig.AgeAsync(31);
-        rig.Wire.Meanwhile = async call =>
-        {
-            if (call.Path.EndsWith("/balance", StringComparison.Ordinal))
-            {
-                // The answer takes longer than the lease lasts.
-                rig.Wire.Meanwhile = null;
-                await rig.Store.Database.WriteAsync(connection =>
-                    connection.Execute("UPDATE payout SET leased_until = 0")
-                );
-                await second.WorkAsync();
-            }
-        };
-        await rig.NextRoundAsync();
-
-        Assert.Null(rig.Wire.Meanwhile);
-        Assert.Equal(PayoutStates.Paid, (await rig.PayoutAsync(owner)).State);
-        Assert.DoesNotContain(rig.Wire.Calls, IsTransfer);
-        Assert.Single(second.Wire.Calls, IsTransfer);
-        await rig.AssertEarningsAsync(owner, paid: 3000);
-    }
-
-    [Theory]
     [MemberData(nameof(All))]
     public async Task A_part_of_what_matured_lately_is_kept_back(StoreKind kind, OtherSide other)
     {
