@@ -14,6 +14,7 @@ using Arda.Gateway.Pages;
 using Arda.Gateway.Payments;
 using Arda.Gateway.Providers;
 
+BatchScheduling.Ask();
 try
 {
     await Program.Build(args).RunAsync();

@@ -16,6 +16,7 @@ internal sealed class Bench(Options options, MockLink mock, IReadOnlyList<Target
     private const int StreamWarmParts = 6;
 
     private readonly List<Cell> _cells = [];
+    private readonly List<double> _paced = [];
     private readonly long _startedAt = TimeProvider.System.GetTimestamp();
 
     public static int Run(Options options)
@@ -29,7 +30,7 @@ internal sealed class Bench(Options options, MockLink mock, IReadOnlyList<Target
         using var children = new Children(Path.Combine(options.WorkDirectory, "logs"));
         using var interrupted = OnEnd(PosixSignal.SIGINT, children);
         using var terminated = OnEnd(PosixSignal.SIGTERM, children);
-        var disk = FsyncProbe.Run(options.WorkDirectory);
+        var disk = FsyncProbe.Measure(options.WorkDirectory, gapSeconds: 0);
         var lineup = new Lineup(options, children);
         using var mock = lineup.StartMock();
         var targets = new List<Target>();
@@ -64,6 +65,12 @@ internal sealed class Bench(Options options, MockLink mock, IReadOnlyList<Target
             foreach (var measure in options.Plan.Measures)
             {
                 MeasureAll(measure, round);
+                if (measure == Measure.Open)
+                {
+                    // What a charge waits for at this load, in the minute in which it was measured.
+                    var gap = 1 / Measure.RequestsPerSecond;
+                    _paced.Add(FsyncProbe.Measure(options.WorkDirectory, gap).P50);
+                }
             }
         }
 
@@ -71,7 +78,14 @@ internal sealed class Bench(Options options, MockLink mock, IReadOnlyList<Target
             target => target.Name,
             target => ProcessTree.PeakResidentBytes(target.Processes)
         );
-        var report = new Report(options, targets, _cells, held, peaks, disk);
+        var report = new Report(
+            options,
+            targets,
+            _cells,
+            held,
+            peaks,
+            new Disk(disk.P50, disk.P99, _paced)
+        );
         report.Write();
         return report.HasErrors ? 1 : 0;
     }
