@@ -11,6 +11,7 @@ import {
   type Answer,
   type GatewayRequestOptions,
 } from './http.js';
+import type { GatewayProject } from './project.js';
 import { WireReader } from './wire.js';
 
 /** Who the app is, to the authorization server. */
@@ -22,12 +23,6 @@ export interface GatewayClientOptions extends GatewayRequestOptions {
    * an installed app: those are public clients, and PKCE stands in for it.
    */
   clientSecret?: string | undefined;
-}
-
-/** The project whose balance pays. */
-export interface GatewayProject {
-  id: string;
-  slug: string;
 }
 
 /** What the app has once the user said yes: a key of the user's own, and a client that uses it. */

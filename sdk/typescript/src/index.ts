@@ -39,11 +39,7 @@ export {
   type GatewayChatOptions,
   type GatewayResumeOptions,
 } from './client.js';
-export {
-  type GatewayClientOptions,
-  type GatewayConnection,
-  type GatewayProject,
-} from './connection.js';
+export { type GatewayClientOptions, type GatewayConnection } from './connection.js';
 export {
   pollGatewayDeviceAuthorization,
   startGatewayDeviceAuthorization,
@@ -92,6 +88,7 @@ export {
   type GatewayPortalState,
   type GatewayPortalStatus,
 } from './portal.js';
+export { type GatewayProject } from './project.js';
 export {
   type GatewayQuote,
   type GatewayQuoteAmount,

@@ -1,6 +1,6 @@
 import { camelized } from './casing.js';
-import type { GatewayProject } from './connection.js';
 import { isObject, unreadable, type Answer } from './http.js';
+import type { GatewayProject } from './project.js';
 import type { GatewayBalance } from './recovery.js';
 
 /** The project that pays, as its state is. */

@@ -1,0 +1,5 @@
+/** The project whose balance pays. */
+export interface GatewayProject {
+  id: string;
+  slug: string;
+}
