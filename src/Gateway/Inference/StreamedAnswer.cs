@@ -369,7 +369,7 @@ internal sealed class StreamedAnswer(Exchange exchange, InferenceDesk desk) : ID
 
         if (!_clientLeft)
         {
-            desk.Headers.ApplyToRefusal(exchange.Http, exchange.Caller);
+            desk.Headers.ApplyBalance(exchange.Http, exchange.Caller);
             await Errors.WriteAsync(exchange.Http, denial, exchange.Dialect);
         }
     }

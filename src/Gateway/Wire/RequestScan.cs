@@ -269,11 +269,13 @@ public sealed class RequestScan
             WireFormat.AnthropicMessages => name == "max_tokens",
             _ => name != "max_output_tokens",
         };
-        // Chat: max_completion_tokens wins over max_tokens when both are there.
-        if (applies && (name != "max_tokens" || Find("max_completion_tokens") is null))
+        // Chat: max_completion_tokens wins over max_tokens when both are said; null says nothing.
+        if (applies && (name != "max_tokens" || !_completionIsLimited))
         {
             MaxOutputTokens = tokens;
         }
+
+        _completionIsLimited |= name == "max_completion_tokens";
 
         return null;
     }
@@ -318,6 +320,7 @@ public sealed class RequestScan
         return null;
     }
 
+    private bool _completionIsLimited;
     private long _inlineBytes;
 
     private void ReadContent(string name, ref Utf8JsonReader reader)

@@ -46,6 +46,18 @@ public sealed class RequestScanTests
         Assert.Equal(20, first.MaxOutputTokens);
     }
 
+    [Theory]
+    [InlineData("\"max_completion_tokens\":null,\"max_tokens\":10")]
+    [InlineData("\"max_tokens\":10,\"max_completion_tokens\":null")]
+    public void A_limit_beside_one_that_is_null_is_the_limit(string limits)
+    {
+        var scan = Read(
+            WireFormat.OpenAiChat,
+            $"{{\"model\":\"m\",{limits},\"messages\":[]}}"
+        );
+        Assert.Equal(10, scan.MaxOutputTokens);
+    }
+
     [Fact]
     public void Inline_media_are_not_counted_as_text()
     {
