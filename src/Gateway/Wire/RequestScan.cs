@@ -14,6 +14,9 @@ public sealed class RequestScan
     /// <summary>Deeper JSON is refused; no client nests like that.</summary>
     internal const int DepthMax = 128;
 
+    /// <summary>Each is compared with those before it, and no dialect has a quarter as many.</summary>
+    internal const int MembersMax = 256;
+
     private RequestScan() { }
 
     /// <summary>Asks for embeddings: only a model that makes them can answer.</summary>
@@ -166,6 +169,14 @@ public sealed class RequestScan
         {
             var start = (int)reader.TokenStartIndex;
             var name = reader.GetString()!;
+            if (_members.Count == MembersMax)
+            {
+                return new Denial.InvalidRequest(
+                    $"The request body has more than {MembersMax} members; leave out those that "
+                        + "no provider knows."
+                );
+            }
+
             if (Find(name) is not null)
             {
                 return new Denial.InvalidRequest($"'{name}' is given twice; send it once.", name);

@@ -54,10 +54,7 @@ public sealed class ParameterTests(PaidGateway gateway) : IClassFixture<PaidGate
 
         var answer = await client.AskAsync(Ask.Responses, body);
 
-        Assert.Equal(
-            store ? "store" : null,
-            answer.Expect(200).Header("X-Arda-Dropped-Params")
-        );
+        Assert.Equal(store ? "store" : null, answer.Expect(200).Header("X-Arda-Dropped-Params"));
         Assert.NotEqual(true, (bool?)gateway.Upstream.Of(model)[^1].Json["store"]);
     }
 
