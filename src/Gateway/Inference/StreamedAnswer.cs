@@ -83,10 +83,7 @@ internal sealed class StreamedAnswer(Exchange exchange, InferenceDesk desk) : ID
     /// <param name="mustEnd">The node leaves: better ended and charged than cut and lost.</param>
     public void Tick(long now, bool mustEnd)
     {
-        if (
-            mustEnd
-            || desk.Time.GetElapsedTime(_startedAt, now) > desk.Options.RequestDurationMax
-        )
+        if (mustEnd || desk.Time.GetElapsedTime(_startedAt, now) > desk.Options.RequestDurationMax)
         {
             _timedOut = true;
             CancelUpstream();

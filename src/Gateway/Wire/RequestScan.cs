@@ -11,8 +11,9 @@ namespace Arda.Gateway.Wire;
 /// </summary>
 public sealed class RequestScan
 {
-    /// <summary>Deeper JSON is refused; no client nests like that.</summary>
-    internal const int DepthMax = 128;
+    /// <summary>Deeper JSON is refused; no client nests like that. What other dialects and the echo
+    /// in an answer put around it has to stay below the 64 levels that readers of JSON take.</summary>
+    internal const int DepthMax = 56;
 
     /// <summary>Each is compared with those before it, and no dialect has a quarter as many.</summary>
     internal const int MembersMax = 256;
