@@ -1,3 +1,7 @@
+using System.Text.Json;
+using Arda.Gateway.Catalog;
+using Arda.Gateway.Http;
+
 namespace Arda.Gateway;
 
 /// <summary>What the command line and <c>arda.json</c> say about this process as a whole; each room
@@ -30,17 +34,7 @@ internal sealed record Settings
             configuration["config"] ?? FirstThere("arda.json", Path.Combine(data, "arda.json"));
         if (file is not null)
         {
-            // Below flags and environment, which win.
-            configuration.Sources.Insert(
-                0,
-                new Microsoft.Extensions.Configuration.Json.JsonConfigurationSource
-                {
-                    Path = Path.GetFileName(file),
-                    FileProvider = new Microsoft.Extensions.FileProviders.PhysicalFileProvider(
-                        Path.GetDirectoryName(Path.GetFullPath(file))!
-                    ),
-                }
-            );
+            AddFile(configuration, file);
         }
 
         SetPublicUrl(configuration);
@@ -60,6 +54,43 @@ internal sealed record Settings
             Demo = isDemo,
             ConfigPath = file,
         };
+    }
+
+    // Below flags and environment, which win.
+    private static void AddFile(ConfigurationManager configuration, string file)
+    {
+        if (!File.Exists(file))
+        {
+            throw new ConfigurationException("config", file, "the path of a file that is there");
+        }
+
+        var name = Path.GetFileName(file);
+        var source = SourceJson.Parse(File.ReadAllBytes(file), name);
+        if (source.Kind != JsonValueKind.Object)
+        {
+            var wrong = $"{source.Described} is not a configuration";
+            throw new CatalogException([CatalogProblem.At(source, wrong, "write { … }")]);
+        }
+
+        try
+        {
+            configuration.Sources.Insert(
+                0,
+                new Microsoft.Extensions.Configuration.Json.JsonConfigurationSource
+                {
+                    Path = name,
+                    FileProvider = new Microsoft.Extensions.FileProviders.PhysicalFileProvider(
+                        Path.GetDirectoryName(Path.GetFullPath(file))!
+                    ),
+                }
+            );
+        }
+        catch (InvalidDataException odd) when (odd.InnerException is FormatException twice)
+        {
+            // To the host "Http" and "http" are one setting.
+            const string write = "write each setting once, in one spelling";
+            throw new CatalogException([CatalogProblem.At(source, twice.Message, write)]);
+        }
     }
 
     // Below everything that is said anywhere: a demo works without a provider's key, and its money

@@ -17,12 +17,15 @@ public static class Health
     public const string LivenessPath = "/healthz";
     public const string ReadinessPath = "/readyz";
 
+    // Load balancers and container health checks often ask for the head alone.
+    private static readonly string[] s_methods = [HttpMethods.Get, HttpMethods.Head];
+
     private static readonly TimeSpan s_checkMax = TimeSpan.FromSeconds(2);
 
     public static IEndpointRouteBuilder MapHealth(this IEndpointRouteBuilder app)
     {
-        app.MapGet(LivenessPath, static () => TypedResults.Text("ok\n"));
-        app.MapGet(ReadinessPath, AnswerReadinessAsync);
+        app.MapMethods(LivenessPath, s_methods, static () => TypedResults.Text("ok\n"));
+        app.MapMethods(ReadinessPath, s_methods, AnswerReadinessAsync);
         return app;
     }
 

@@ -20,6 +20,7 @@ internal sealed class Admission(
     SpendLedger ledger,
     PaymentStandings standings,
     Replays replays,
+    AnswerHeaders headers,
     TimeProvider time
 )
 {
@@ -44,12 +45,19 @@ internal sealed class Admission(
         facts.BalanceVisible = caller.MayReadBalance;
         if ((caller.Lacks(Scopes.Inference) ?? caller.SpendingDenied) is { } notAllowed)
         {
+            headers.ApplyBalance(http, caller);
             return notAllowed;
         }
 
         var rate = rates.Take(caller);
         AnswerHeaders.ApplyRate(http.Response, rate, dialect, time.GetUtcNow());
-        return rate.Allowed ? caller : new Denial.RateLimited(rate.RetryAfter, rate.Limit);
+        if (rate.Allowed)
+        {
+            return caller;
+        }
+
+        headers.ApplyBalance(http, caller);
+        return new Denial.RateLimited(rate.RetryAfter, rate.Limit);
     }
 
     /// <summary>Admits a scanned request: the exchange that comes back has its hold.</summary>

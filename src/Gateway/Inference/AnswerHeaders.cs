@@ -47,8 +47,9 @@ internal sealed class AnswerHeaders(SpendLedger ledger)
         }
     }
 
-    /// <summary>For a refusal of a known caller: what is known by then (ruling 8).</summary>
-    public void ApplyToRefusal(HttpContext http, Caller caller)
+    /// <summary>For every answer to a known caller that has no charge of its own, refusals and
+    /// repeated answers among them: the balance as it is known by then (ruling 8).</summary>
+    public void ApplyBalance(HttpContext http, Caller caller)
     {
         if (
             !http.Response.HasStarted

@@ -80,7 +80,8 @@ internal sealed class BufferedAnswer(Exchange exchange, InferenceDesk desk)
         }
         else
         {
-            to.Write(read.Bytes.Written.Span);
+            var said = read.Bytes.Written.Span;
+            UsageAdded.Write(exchange.Dialect, said, bill.Usage, cost, to);
         }
     }
 

@@ -31,15 +31,17 @@ internal static class CandidateBodies
 
         if (PassesThrough(exchange, candidate))
         {
-            var cap = exchange.Size.CappedByBalance ? exchange.Size.UpstreamCap : null;
+            // Anthropic's format wants a limit; elsewhere none need be said where the balance sets none.
+            var isSaid =
+                exchange.Size.CappedByBalance || exchange.Dialect == WireFormat.AnthropicMessages;
             var body = PassthroughBody.Build(
                 exchange.Scan,
                 exchange.Body,
                 exchange.Dialect,
                 candidate,
-                cap
+                isSaid ? exchange.Size.UpstreamCap : null
             );
-            return new TranslatedRequest(body, []);
+            return new TranslatedRequest(body, AsksToStore(exchange) ? ["store"] : []);
         }
 
         exchange.Conversation ??= WireCodecs.For(exchange.Dialect).ReadRequest(exchange.Body);
@@ -52,6 +54,12 @@ internal static class CandidateBodies
             .For(FormatOf(candidate))
             .WriteRequest(conversation, TargetOf(exchange, candidate));
     }
+
+    // Nothing is stored, whoever answers; who asked for it in so many words is told.
+    private static bool AsksToStore(Exchange exchange) =>
+        exchange.Dialect == WireFormat.OpenAiResponses
+        && exchange.Scan.Find("store") is { } store
+        && exchange.Body.Span[store.ValueStart] == (byte)'t';
 
     private static Outcome<TranslatedRequest> BuildEmbeddings(
         Exchange exchange,

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Arda.Gateway.Http;
 using Arda.Gateway.Kernel;
 
 namespace Arda.Gateway.Inference;
@@ -7,7 +8,7 @@ namespace Arda.Gateway.Inference;
 /// All streams that are running on this node. One timer for all of them drives keep-alives,
 /// deadlines and progress, so that the relay itself needs no timer per read.
 /// </summary>
-internal sealed class LiveStreams(TimeProvider time) : BackgroundService
+internal sealed class LiveStreams(TimeProvider time, Drain drain) : BackgroundService
 {
     private static readonly TimeSpan TickEvery = TimeSpan.FromSeconds(1);
     private readonly ConcurrentDictionary<StreamedAnswer, KeyId> _streams = new();
@@ -38,9 +39,10 @@ internal sealed class LiveStreams(TimeProvider time) : BackgroundService
             while (await timer.WaitForNextTickAsync(stoppingToken))
             {
                 var now = time.GetTimestamp();
+                var mustEnd = drain.IsEnding(now);
                 foreach (var (stream, _) in _streams)
                 {
-                    stream.Tick(now);
+                    stream.Tick(now, mustEnd);
                 }
             }
         }

@@ -35,6 +35,7 @@ internal sealed class PaidRequests(Admission admission, InferenceDesk desk)
         );
         if (received.Denied(out denial, out var body))
         {
+            desk.Headers.ApplyBalance(http, caller);
             await Errors.WriteAsync(http, denial, dialect);
             return;
         }
@@ -46,7 +47,7 @@ internal sealed class PaidRequests(Admission admission, InferenceDesk desk)
                 : await RunAsync(http, dialect, caller, scan, body.Bytes);
             if (refused is not null)
             {
-                desk.Headers.ApplyToRefusal(http, caller);
+                desk.Headers.ApplyBalance(http, caller);
                 await Errors.WriteAsync(http, refused, dialect);
             }
         }
@@ -72,6 +73,7 @@ internal sealed class PaidRequests(Admission admission, InferenceDesk desk)
 
             if (state is ReplayState.Kept kept)
             {
+                desk.Headers.ApplyBalance(http, caller);
                 await Replays.SendAsync(http, kept);
                 return null;
             }

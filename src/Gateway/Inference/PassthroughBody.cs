@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using Arda.Gateway.Planning;
 using Arda.Gateway.Wire;
+using Arda.Gateway.Wire.Chat;
 using Arda.Gateway.Wire.Messages;
 
 namespace Arda.Gateway.Inference;
@@ -47,7 +48,7 @@ internal static class PassthroughBody
             StoreNothing(splice, scan, body, brace);
         }
 
-        if (cap is { } tokens && dialect != WireFormat.AnthropicMessages)
+        if (cap is { } tokens)
         {
             Cap(splice, scan, body, brace, dialect, candidate, tokens);
         }
@@ -136,10 +137,12 @@ internal static class PassthroughBody
         long tokens
     )
     {
-        var name =
-            dialect == WireFormat.OpenAiResponses ? "max_output_tokens"
-            : candidate.Offer.ProviderId is "openai" or "azure" ? "max_completion_tokens"
-            : "max_tokens";
+        var name = dialect switch
+        {
+            WireFormat.OpenAiResponses => "max_output_tokens",
+            WireFormat.AnthropicMessages => "max_tokens",
+            _ => ChatHost.Of(candidate.Offer.ProviderId).MaxTokens,
+        };
         var value = Encoding.UTF8.GetBytes(
             tokens.ToString(System.Globalization.CultureInfo.InvariantCulture)
         );

@@ -81,9 +81,13 @@ internal sealed class PassthroughRelay(IWireCodec codec, AnswerFrame frame) : IR
                 UsageChunk.Write(frame, usage, cost, to);
             }
 
-            if (i == last)
+            if (i == last && !held.UsageAt.Equals(default))
             {
                 UsageMembers.WriteEventWithCost(held.Raw, held.UsageAt, cost, to);
+            }
+            else if (i == last || (last < 0 && EndsResponse(held.Raw)))
+            {
+                UsageAdded.WriteEvent(codec.Format, held.Raw, usage, cost, to);
             }
             else
             {
@@ -119,6 +123,9 @@ internal sealed class PassthroughRelay(IWireCodec codec, AnswerFrame frame) : IR
 
     // Responses has no terminator after response.completed, which carries the usage.
     private bool EndsWithUsage() => codec.Format == WireFormat.OpenAiResponses && Meter.Ended;
+
+    private bool EndsResponse(ReadOnlySpan<byte> raw) =>
+        codec.Format == WireFormat.OpenAiResponses && SseScanner.Parse(raw).Data is [(byte)'{', ..];
 
     // The very last event of a stream may lack the blank line without which no client takes it.
     private static void EndEvent(ReadOnlySpan<byte> raw, IBufferWriter<byte> to)

@@ -79,9 +79,11 @@ internal sealed class StreamedAnswer(Exchange exchange, InferenceDesk desk) : ID
     }
 
     /// <summary>Called once a second from the node's one timer.</summary>
-    public void Tick(long now)
+    /// <param name="now">The time.</param>
+    /// <param name="mustEnd">The node leaves: better ended and charged than cut and lost.</param>
+    public void Tick(long now, bool mustEnd)
     {
-        if (desk.Time.GetElapsedTime(_startedAt, now) > desk.Options.RequestDurationMax)
+        if (mustEnd || desk.Time.GetElapsedTime(_startedAt, now) > desk.Options.RequestDurationMax)
         {
             _timedOut = true;
             CancelUpstream();
@@ -369,7 +371,7 @@ internal sealed class StreamedAnswer(Exchange exchange, InferenceDesk desk) : ID
 
         if (!_clientLeft)
         {
-            desk.Headers.ApplyToRefusal(exchange.Http, exchange.Caller);
+            desk.Headers.ApplyBalance(exchange.Http, exchange.Caller);
             await Errors.WriteAsync(exchange.Http, denial, exchange.Dialect);
         }
     }

@@ -20,6 +20,7 @@ internal sealed class TokenCounts(
     RequestRoutes routes,
     Upstreams upstreams,
     InferenceOptions options,
+    AnswerHeaders headers,
     TimeProvider time
 )
 {
@@ -43,6 +44,7 @@ internal sealed class TokenCounts(
             return denial;
         }
 
+        headers.ApplyBalance(http, caller);
         var read = await RequestBodies.ReadJsonAsync(
             http.Request,
             options.RequestBytesMax,

@@ -90,7 +90,7 @@ internal sealed class WholeAnswers(Exchange exchange, InferenceDesk desk)
 
         if (!exchange.Http.RequestAborted.IsCancellationRequested)
         {
-            desk.Headers.ApplyToRefusal(exchange.Http, exchange.Caller);
+            desk.Headers.ApplyBalance(exchange.Http, exchange.Caller);
             await Errors.WriteAsync(exchange.Http, denial, exchange.Dialect);
         }
     }

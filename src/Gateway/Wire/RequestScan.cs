@@ -11,8 +11,12 @@ namespace Arda.Gateway.Wire;
 /// </summary>
 public sealed class RequestScan
 {
-    /// <summary>Deeper JSON is refused; no client nests like that.</summary>
-    internal const int DepthMax = 128;
+    /// <summary>Deeper JSON is refused; no client nests like that. What other dialects and the echo
+    /// in an answer put around it has to stay below the 64 levels that readers of JSON take.</summary>
+    internal const int DepthMax = 56;
+
+    /// <summary>Each is compared with those before it, and no dialect has a quarter as many.</summary>
+    internal const int MembersMax = 256;
 
     private RequestScan() { }
 
@@ -166,6 +170,14 @@ public sealed class RequestScan
         {
             var start = (int)reader.TokenStartIndex;
             var name = reader.GetString()!;
+            if (_members.Count == MembersMax)
+            {
+                return new Denial.InvalidRequest(
+                    $"The request body has more than {MembersMax} members; leave out those that "
+                        + "no provider knows."
+                );
+            }
+
             if (Find(name) is not null)
             {
                 return new Denial.InvalidRequest($"'{name}' is given twice; send it once.", name);
@@ -269,11 +281,13 @@ public sealed class RequestScan
             WireFormat.AnthropicMessages => name == "max_tokens",
             _ => name != "max_output_tokens",
         };
-        // Chat: max_completion_tokens wins over max_tokens when both are there.
-        if (applies && (name != "max_tokens" || Find("max_completion_tokens") is null))
+        // Chat: max_completion_tokens wins over max_tokens when both are said; null says nothing.
+        if (applies && (name != "max_tokens" || !_completionIsLimited))
         {
             MaxOutputTokens = tokens;
         }
+
+        _completionIsLimited |= name == "max_completion_tokens";
 
         return null;
     }
@@ -318,6 +332,7 @@ public sealed class RequestScan
         return null;
     }
 
+    private bool _completionIsLimited;
     private long _inlineBytes;
 
     private void ReadContent(string name, ref Utf8JsonReader reader)

@@ -51,6 +51,48 @@ public sealed class ShutdownTests
         }
     }
 
+    // Where the time to drain is shorter than an answer. With an Idempotency-Key the gateway would
+    // read on for a client that left, and its process ends before that does.
+    [Theory]
+    [InlineData(null)]
+    [InlineData("once")]
+    public async Task What_outlasts_the_drain_ends_as_cut_short_and_is_charged(string? key)
+    {
+        await using var place = CrashPlace.New(StoreKind.Sqlite);
+        await using var gateway = await place.StartAsync("--Http:DrainMaxSeconds=4");
+        using var client = new HttpClient { BaseAddress = gateway.Address };
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/chat/completions")
+        {
+            Content = new StringContent(
+                """{"model":"simulated/chat","stream":true,"messages":[{"role":"user","content":"Go [simulate: tokens=4000, token-ms=20]"}]}""",
+                System.Text.Encoding.UTF8,
+                "application/json"
+            ),
+            Headers = { { "Authorization", "Bearer " + gateway.ApiKey } },
+        };
+        if (key is not null)
+        {
+            request.Headers.Add("Idempotency-Key", key);
+        }
+
+        using var answer = await client.SendAsync(
+            request,
+            HttpCompletionOption.ResponseHeadersRead,
+            Ct
+        );
+        var reading = answer.Content.ReadAsStringAsync(Ct);
+        var exitCode = await gateway.TerminateAsync();
+
+        var text = await reading;
+        Assert.Equal(0, exitCode);
+        Assert.Contains("\"finish_reason\":\"length\"", text, StringComparison.Ordinal);
+        Assert.EndsWith("data: [DONE]\n\n", text, StringComparison.Ordinal);
+        var charge = Assert.Single(place.Books.Charges());
+        Assert.Equal("cut", charge.Outcome);
+        Assert.True(charge.Charged > NanoUsd.Zero);
+        Assert.Equal(NanoUsd.Zero, place.Books.Wallet().Leased);
+    }
+
     [Fact]
     public async Task A_second_process_on_the_same_data_is_refused_and_told_who_has_it()
     {

@@ -46,6 +46,29 @@ public sealed class RequestScanTests
         Assert.Equal(20, first.MaxOutputTokens);
     }
 
+    [Theory]
+    [InlineData(254, false)]
+    [InlineData(255, true)]
+    public void A_body_of_more_members_than_any_dialect_has_is_refused(int more, bool isRefused)
+    {
+        var others = string.Concat(Enumerable.Range(0, more).Select(i => $",\"k{i}\":1"));
+        var body = $"{{\"model\":\"m\",\"messages\":[]{others}}}";
+
+        var read = RequestScan.Read(WireFormat.OpenAiChat, Encoding.UTF8.GetBytes(body));
+
+        Assert.Equal(isRefused, read.Denied(out var why, out _));
+        Assert.True(!isRefused || why is Denial.InvalidRequest);
+    }
+
+    [Theory]
+    [InlineData("\"max_completion_tokens\":null,\"max_tokens\":10")]
+    [InlineData("\"max_tokens\":10,\"max_completion_tokens\":null")]
+    public void A_limit_beside_one_that_is_null_is_the_limit(string limits)
+    {
+        var scan = Read(WireFormat.OpenAiChat, $"{{\"model\":\"m\",{limits},\"messages\":[]}}");
+        Assert.Equal(10, scan.MaxOutputTokens);
+    }
+
     [Fact]
     public void Inline_media_are_not_counted_as_text()
     {

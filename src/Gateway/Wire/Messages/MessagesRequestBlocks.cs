@@ -179,9 +179,10 @@ internal sealed class MessagesRequestBlocks(List<string> unknown)
         var id = from.RequiredText("tool_use_id");
         foreach (var field in from.Unknown(KnownOfResult))
         {
-            if (!unknown.Contains("tool_result." + field))
+            var name = "tool_result." + field;
+            if (unknown.Count < DroppedParameters.NamesMax && !unknown.Contains(name))
             {
-                unknown.Add("tool_result." + field);
+                unknown.Add(name);
             }
         }
         return new Block.ToolResult(

@@ -104,13 +104,20 @@ internal sealed class MessagesTurns(RequestProblems problems, DroppedParameters 
 
     private void MergeNeighbours()
     {
-        for (var i = Messages.Count - 1; i > 0; i--)
+        // Forwards, so that each block moves once, however many messages there are.
+        var merged = new List<Message>();
+        foreach (var message in Messages)
         {
-            if (Messages[i].IsAssistant == Messages[i - 1].IsAssistant)
+            if (merged is [.., var last] && last.IsAssistant == message.IsAssistant)
             {
-                Messages[i - 1].Blocks.AddRange(Messages[i].Blocks);
-                Messages.RemoveAt(i);
+                last.Blocks.AddRange(message.Blocks);
+            }
+            else
+            {
+                merged.Add(message);
             }
         }
+        Messages.Clear();
+        Messages.AddRange(merged);
     }
 }

@@ -15,7 +15,10 @@ internal sealed class RequestGaps(Conversation conversation, UpstreamTarget targ
 
     public void Drop(string param)
     {
-        if (!_dropped.Contains(param, StringComparer.Ordinal))
+        if (
+            _dropped.Count < DroppedParameters.NamesMax
+            && !_dropped.Contains(param, StringComparer.Ordinal)
+        )
         {
             _dropped.Add(param);
         }

@@ -33,6 +33,40 @@ public sealed class AffordabilityTests(PaidGateway gateway) : IClassFixture<Paid
         Assert.Equal(cap, (long)(sent[sentAs] ?? sent[name])!);
     }
 
+    [Theory]
+    [InlineData(2, null, 4_900, 4_999)]
+    [InlineData(2, "null", 4_900, 4_999)]
+    [InlineData(5_000, null, 10_000, 10_000)]
+    public async Task Anthropic_is_told_the_limit_that_the_client_left_out(
+        int cents,
+        string? said,
+        long least,
+        long most
+    )
+    {
+        var client = await gateway.ClientAsync(NanoUsd.FromCents(cents));
+        var text = $"How long may this be, for {cents} cents and {said}?";
+        var body = Ask.For(Ask.Messages, "messages", text);
+        body.Remove("max_tokens");
+        if (said is not null)
+        {
+            body.Add("max_tokens", JsonNode.Parse(said));
+        }
+
+        var answer = await client.AskAsync(Ask.Messages, body);
+
+        var sent = Assert.Single(
+            gateway.Upstream.Of("messages"),
+            one => one.Body.Contains(text, StringComparison.Ordinal)
+        );
+        var limit = (long)sent.Json["max_tokens"]!;
+        Assert.InRange(limit, least, most);
+        Assert.Equal(
+            limit < 10_000 ? limit.ToString(CultureInfo.InvariantCulture) : null,
+            answer.Expect(200).Header("X-Arda-Max-Tokens-Applied")
+        );
+    }
+
     [Fact]
     public async Task A_rich_balance_caps_nothing_and_says_nothing()
     {

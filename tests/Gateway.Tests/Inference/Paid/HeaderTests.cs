@@ -129,6 +129,28 @@ public sealed class HeaderTests(PaidGateway gateway) : IClassFixture<PaidGateway
     }
 
     [Theory]
+    [InlineData(Ask.Chat)]
+    [InlineData(Ask.Messages)]
+    [InlineData("/v1/messages/count_tokens")]
+    [InlineData("/v1/embeddings")]
+    public async Task A_body_that_cannot_be_read_is_refused_with_the_balance(string path)
+    {
+        var client = await gateway.ClientAsync(NanoUsd.FromCents(500));
+        await client.AskAsync(Ask.Chat, Ask.For(Ask.Chat, gateway.FreshModel("one")));
+        using var request = new HttpRequestMessage(HttpMethod.Post, path)
+        {
+            Content = new StringContent("text"),
+            Headers = { { "Authorization", "Bearer " + client.Secret } },
+        };
+        using var sent = await gateway.Host.Client.SendAsync(
+            request,
+            TestContext.Current.CancellationToken
+        );
+        var answer = await PaidAnswer.ReadAsync(sent);
+        Assert.Equal("499", answer.Expect(415).Header("X-Gateway-Balance-Cents"));
+    }
+
+    [Theory]
     [InlineData(false)]
     [InlineData(true)]
     public async Task A_small_balance_is_called_low(bool stream)
@@ -165,6 +187,7 @@ public sealed class HeaderTests(PaidGateway gateway) : IClassFixture<PaidGateway
         Assert.Equal("2", first.Expect(200).Header("X-RateLimit-Limit"));
         Assert.Equal("1", first.Header("X-RateLimit-Remaining"));
         third.Expect(429);
+        Assert.Equal("499", third.Header("X-Gateway-Balance-Cents"));
         Assert.Equal(
             path == Ask.Messages ? "rate_limit_error" : "requests",
             (string?)third.Error["type"]

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Arda.Gateway.Kernel;
 
 namespace Arda.Gateway.Tests.Inference.Paid;
@@ -45,6 +46,10 @@ public sealed class IdempotencyTests(PaidGateway gateway) : IClassFixture<PaidGa
         }
 
         Assert.Equal(after, await client.BalanceAsync());
+        Assert.Equal(
+            after.CentsFloor.ToString(CultureInfo.InvariantCulture),
+            second.Header("X-Gateway-Balance-Cents")
+        );
         Assert.Single(gateway.Upstream.Of(model));
     }
 

@@ -44,6 +44,21 @@ public sealed class ParameterTests(PaidGateway gateway) : IClassFixture<PaidGate
     }
 
     [Theory]
+    [InlineData("responses", true)]
+    [InlineData("messages", true)]
+    [InlineData("responses", false)]
+    public async Task Nothing_is_stored_and_who_asked_for_it_is_told(string model, bool store)
+    {
+        var client = await gateway.ClientAsync();
+        var body = Ask.For(Ask.Responses, model).With("store", store);
+
+        var answer = await client.AskAsync(Ask.Responses, body);
+
+        Assert.Equal(store ? "store" : null, answer.Expect(200).Header("X-Arda-Dropped-Params"));
+        Assert.NotEqual(true, (bool?)gateway.Upstream.Of(model)[^1].Json["store"]);
+    }
+
+    [Theory]
     [InlineData("n", "2")]
     [InlineData("logprobs", "true")]
     [InlineData("response_format", """{"type":"json_object"}""")]

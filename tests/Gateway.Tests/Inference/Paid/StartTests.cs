@@ -14,6 +14,9 @@ public sealed class StartTests
     [InlineData("\"input\": \"0,5\",", "7", "\"0.5\"")]
     [InlineData("\"input\": \"-1\",", "7", "negative")]
     [InlineData("\"input\": \"2500\",", "7", "confirm_price")]
+    [InlineData("\"input\": 0,5,", "7", "look for a missing quote")]
+    [InlineData("\"input\": $1,", "7", "look for a missing quote")]
+    [InlineData("\"input\": \"1\", \"input\": \"2\",", "7", "keep one of them")]
     [InlineData("\"inptu\": \"1\", \"input\": \"1\",", "7", "input")]
     public async Task A_mistyped_price_stops_the_start_with_its_line_and_the_way_out(
         string input,
@@ -31,6 +34,40 @@ public sealed class StartTests
 
             Assert.Equal(2, code);
             Assert.Contains($"arda.json:{line}:", error, StringComparison.Ordinal);
+            Assert.Contains(way, error, StringComparison.Ordinal);
+            Assert.DoesNotContain("   at ", error, StringComparison.Ordinal);
+        }
+        finally
+        {
+            data.Delete(recursive: true);
+        }
+    }
+
+    [Theory]
+    [InlineData(null, "'config'", "a file that is there")]
+    [InlineData("", "arda.json:1:", "this is not JSON")]
+    [InlineData("[]", "arda.json:1:", "write { … }")]
+    [InlineData("""{"Http": {}, "http": {"a": "1"}, "Http": {}}""", "arda.json:1:", "keep one")]
+    [InlineData("""{"Keys": {"A": "1"}, "keys": {"a": "2"}}""", "'keys:a'", "in one spelling")]
+    public async Task A_file_that_cannot_be_read_stops_the_start_with_the_way_out(
+        string? text,
+        string what,
+        string way
+    )
+    {
+        var data = Directory.CreateTempSubdirectory("arda-start-");
+        try
+        {
+            var file = Path.Combine(data.FullName, "arda.json");
+            if (text is not null)
+            {
+                await File.WriteAllTextAsync(file, text, Ct);
+            }
+
+            var (code, error) = await RunAsync(data.FullName, file);
+
+            Assert.Equal(2, code);
+            Assert.Contains(what, error, StringComparison.OrdinalIgnoreCase);
             Assert.Contains(way, error, StringComparison.Ordinal);
             Assert.DoesNotContain("   at ", error, StringComparison.Ordinal);
         }
