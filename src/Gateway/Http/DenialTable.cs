@@ -133,8 +133,8 @@ public sealed partial class DenialTable(string publicUrl, IReadOnlyList<long> to
                 404,
                 "model_not_found",
                 missing.Hint is { } hint
-                    ? $"There is no model '{missing.Model}' here. {hint}"
-                    : $"There is no model '{missing.Model}' here; GET /v1/models lists those that "
+                    ? $"There is no model '{missing.Shown}' here. {hint}"
+                    : $"There is no model '{missing.Shown}' here; GET /v1/models lists those that "
                         + "are."
             )
             {

@@ -41,7 +41,7 @@ internal static class CandidateBodies
                 candidate,
                 isSaid ? exchange.Size.UpstreamCap : null
             );
-            return new TranslatedRequest(body, AsksToStore(exchange) ? ["store"] : []);
+            return new TranslatedRequest(body, NotStored(exchange));
         }
 
         exchange.Conversation ??= WireCodecs.For(exchange.Dialect).ReadRequest(exchange.Body);
@@ -56,10 +56,21 @@ internal static class CandidateBodies
     }
 
     // Nothing is stored, whoever answers; who asked for it in so many words is told.
-    private static bool AsksToStore(Exchange exchange) =>
-        exchange.Dialect == WireFormat.OpenAiResponses
-        && exchange.Scan.Find("store") is { } store
-        && exchange.Body.Span[store.ValueStart] == (byte)'t';
+    private static string[] NotStored(Exchange exchange)
+    {
+        if (
+            exchange.Dialect == WireFormat.AnthropicMessages
+            || !PassthroughBody.AsksToStore(exchange.Scan, exchange.Body.Span)
+        )
+        {
+            return [];
+        }
+
+        return
+            exchange.Dialect == WireFormat.OpenAiChat && exchange.Scan.Find("metadata") is not null
+            ? ["store", "metadata"]
+            : ["store"];
+    }
 
     private static Outcome<TranslatedRequest> BuildEmbeddings(
         Exchange exchange,

@@ -41,6 +41,7 @@ internal static class PassthroughBody
         if (dialect == WireFormat.OpenAiChat)
         {
             AskForUsage(splice, scan, body, brace, candidate);
+            StoreNoCompletion(splice, scan, body);
         }
 
         if (dialect == WireFormat.OpenAiResponses)
@@ -76,6 +77,29 @@ internal static class PassthroughBody
         else
         {
             splice.AddMember(body.Span, brace, "store", "false"u8);
+        }
+    }
+
+    /// <summary>Whether a client asks in so many words that its conversation be kept.</summary>
+    public static bool AsksToStore(RequestScan scan, ReadOnlySpan<byte> body) =>
+        scan.Find("store") is { } store && body[store.ValueStart] == (byte)'t';
+
+    // Absent means false here. Metadata belongs to what is stored, and is refused without it.
+    private static void StoreNoCompletion(
+        JsonSplice splice,
+        RequestScan scan,
+        ReadOnlyMemory<byte> body
+    )
+    {
+        if (!AsksToStore(scan, body.Span))
+        {
+            return;
+        }
+
+        StoreNothing(splice, scan, body, brace: 0);
+        if (scan.Find("metadata") is { } metadata)
+        {
+            splice.Replace(metadata.ValueStart..metadata.ValueEnd, body.Length, "null"u8.ToArray());
         }
     }
 

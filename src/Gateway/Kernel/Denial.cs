@@ -21,7 +21,13 @@ public abstract record Denial
 
     /// <summary>404. <paramref name="Hint"/> is a whole sentence with the way out: the name that was
     /// probably meant, or the successor of a retired model.</summary>
-    public sealed record ModelNotFound(string Model, string? Hint = null) : Denial;
+    public sealed record ModelNotFound(string Model, string? Hint = null) : Denial
+    {
+        private const int ShownMax = 100;
+
+        /// <summary>As an error repeats it: a name may be as long as a request.</summary>
+        public string Shown => Model.Length <= ShownMax ? Model : Model[..ShownMax] + "…";
+    }
 
     /// <summary>400: arda/auto found no model; <paramref name="Gate"/> names the requirement that none met.</summary>
     public sealed record NoEligibleModel(string Gate) : Denial;

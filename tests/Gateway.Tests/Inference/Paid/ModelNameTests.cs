@@ -27,6 +27,17 @@ public sealed class ModelNameTests(PaidGateway gateway) : IClassFixture<PaidGate
     }
 
     [Fact]
+    public async Task A_name_as_long_as_a_request_is_not_repeated_whole()
+    {
+        var client = await gateway.ClientAsync();
+        var answer = await client.AskAsync(Ask.Chat, Ask.For(Ask.Chat, new string('m', 100_000)));
+        Assert.Equal("model_not_found", answer.Expect(404).Code);
+        var message = (string)answer.Error["message"]!;
+        Assert.Contains("'mmm", message, StringComparison.Ordinal);
+        Assert.InRange(message.Length, 100, 300);
+    }
+
+    [Fact]
     public async Task A_retired_model_names_its_successor()
     {
         var client = await gateway.ClientAsync();

@@ -59,6 +59,27 @@ public sealed class ParameterTests(PaidGateway gateway) : IClassFixture<PaidGate
     }
 
     [Theory]
+    [InlineData("""{"store":true}""", "store")]
+    [InlineData("""{"store":true,"metadata":{"team":"a"}}""", "store, metadata")]
+    [InlineData("""{"metadata":{"team":"a"},"store":false}""", null)]
+    public async Task A_completion_is_not_kept_in_the_operators_account(string asked, string? told)
+    {
+        var client = await gateway.ClientAsync();
+        var body = Ask.For(Ask.Chat, "ageing");
+        foreach (var (name, value) in JsonNode.Parse(asked)!.AsObject())
+        {
+            body = body.With(name, value!.DeepClone());
+        }
+
+        var answer = await client.AskAsync(Ask.Chat, body);
+
+        Assert.Equal(told, answer.Expect(200).Header("X-Arda-Dropped-Params"));
+        var sent = gateway.Upstream.Of("ageing")[^1].Json;
+        Assert.NotEqual(true, (bool?)sent["store"]);
+        Assert.Equal(told is null, sent["metadata"] is not null);
+    }
+
+    [Theory]
     [InlineData("n", "2")]
     [InlineData("logprobs", "true")]
     [InlineData("response_format", """{"type":"json_object"}""")]
