@@ -9,14 +9,23 @@ internal sealed class WireCheck(HttpMessageHandler inner) : DelegatingHandler(in
 {
     private readonly ConcurrentQueue<string> _mistakes = new();
     private readonly ConcurrentQueue<SentCall> _calls = new();
+    private (string Method, string Path, Func<Task> Meanwhile)? _late;
 
     public IReadOnlyList<SentCall> Calls => [.. _calls];
 
     /// <summary>While answers carry what no document knows.</summary>
     public bool AcceptsUnknownAnswers { get; set; }
 
-    public void AssertNoMistakes() =>
+    /// <summary>The answer to the next such call is given at once and arrives late: what happens
+    /// elsewhere meanwhile.</summary>
+    public void Delay(string method, string path, Func<Task> meanwhile) =>
+        _late = (method, path, meanwhile);
+
+    public void AssertNoMistakes()
+    {
         Assert.True(_mistakes.IsEmpty, string.Join(Environment.NewLine, _mistakes.Take(20)));
+        Assert.True(_late is null, "The call whose answer was to be late was never made.");
+    }
 
     public void SawEvent(string body)
     {
@@ -56,6 +65,15 @@ internal sealed class WireCheck(HttpMessageHandler inner) : DelegatingHandler(in
                 $"{method} {path} {status}",
                 StripeDocument.Shared?.AnswerMistakes(method, path, status, body)
             );
+        }
+
+        if (
+            _late is { } late
+            && (late.Method, true) == (method, path.StartsWith(late.Path, StringComparison.Ordinal))
+        )
+        {
+            _late = null;
+            await late.Meanwhile();
         }
 
         return response;

@@ -137,10 +137,12 @@ internal sealed class PayoutReversals(
         return true;
     }
 
+    // When it was sent first: the life of its key begins there, however often it is sent again.
     private bool Sent(DbConnection connection, string id) =>
         connection.Execute(
             """
-            UPDATE payout_reversal SET state = 'unknown', sent_at = @now, next_at = @next
+            UPDATE payout_reversal
+            SET state = 'unknown', sent_at = COALESCE(sent_at, @now), next_at = @next
             WHERE id = @id AND state IN ('created', 'unknown')
             """,
             ("now", time.Now()),

@@ -118,11 +118,15 @@ internal sealed class PayoutSends(
             : null;
 
     // A slow provider can outlast the lease, and then another node has gone on with this batch: paid
-    // it, or given its money back. What was decided on the row as it was counts no more.
+    // it, or given its money back. What was decided on the row as it was counts no more. A search
+    // that found nothing is followed by the same key, so only the time tells one sending from the
+    // next.
     private static Payout? LockAsSeen(DbConnection connection, Payout seen)
     {
         var row = Payout.Lock(connection, seen.Id);
-        return (row.State, row.Attempt) == (seen.State, seen.Attempt) ? row : null;
+        return (row.State, row.Attempt, row.SentAt) == (seen.State, seen.Attempt, seen.SentAt)
+            ? row
+            : null;
     }
 
     private async Task CallAsync(Payout row, CancellationToken ct)
@@ -279,7 +283,7 @@ internal sealed class PayoutSends(
         TimeSpan wait
     )
     {
-        if (LockAsSeen(connection, seen) is not { IsOpen: true } row)
+        if (LockAsSeen(connection, seen) is not { } row)
         {
             return false;
         }

@@ -166,25 +166,4 @@ internal static class Resellers
         );
         Assert.Equal(expected, await rig.EarningsAsync(owner));
     }
-
-    /// <summary>A user who paid, a reseller who earned thirty dollars long enough ago, and the
-    /// transfer that paid it out.</summary>
-    public static async Task<(UserId Owner, Arda.Gateway.Payments.Topup Topup)> PaidOutAsync(
-        this PaymentsRig rig
-    )
-    {
-        var owner = await rig.ResellerAsync();
-        // The operator's own money at the provider: the balance is never the bottleneck here.
-        var topup = await rig.FundAsync(10_000, card: QuickCard);
-        await rig.EarnAsync(owner, 3000);
-        await rig.AgeAsync(31);
-        await rig.NextRoundAsync();
-        Assert.Equal(PayoutStates.Paid, (await rig.PayoutAsync(owner)).State);
-        return (owner, topup);
-    }
-
-    public static Task<List<string>> TransfersAtProviderAsync(this PaymentsRig rig) =>
-        rig.Provider.RunAsync(books =>
-            books.All("transfer").ConvertAll(transfer => transfer.Text("id"))
-        );
 }

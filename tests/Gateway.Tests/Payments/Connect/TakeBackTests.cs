@@ -25,7 +25,7 @@ public sealed class TakeBackTests
         await using var rig = await PaymentsRig.StartAsync(kind, other);
         var (owner, topup) = await rig.PaidOutAsync();
         // Of 100 dollars 60 were spent, 30 of them markup.
-        await DisputeAsync(rig, topup.Id);
+        await rig.DisputeAsync(topup.Id);
 
         var reversal = Assert.Single(rig.Wire.Calls, IsReversal);
         Assert.Contains("amount=3000", reversal.Form, StringComparison.Ordinal);
@@ -47,7 +47,7 @@ public sealed class TakeBackTests
         var (owner, topup) = await rig.PaidOutAsync();
         var account = (await rig.PayeeOfAsync(owner)).Account!;
         await rig.AtBankAsync(books => SimulatedBankPayouts.Pay(books, account));
-        await DisputeAsync(rig, topup.Id);
+        await rig.DisputeAsync(topup.Id);
         await rig.NextRoundAsync(hours: 25);
 
         Assert.Single(rig.Wire.Calls, IsReversal);
@@ -105,7 +105,7 @@ public sealed class TakeBackTests
         var (owner, topup) = await rig.PaidOutAsync();
         await rig.FundAsync(10_000);
 
-        await DisputeAsync(rig, topup.Id);
+        await rig.DisputeAsync(topup.Id);
 
         await rig.AssertEarningsAsync(owner, paid: 3000);
         await rig.AssertBalanceAsync(4000);
@@ -121,7 +121,7 @@ public sealed class TakeBackTests
     {
         await using var rig = await PaymentsRig.StartAsync(kind, other);
         var (owner, topup) = await rig.PaidOutAsync();
-        var dispute = await DisputeAsync(rig, topup.Id);
+        var dispute = await rig.DisputeAsync(topup.Id);
         await rig.AssertEarningsAsync(owner);
 
         await rig.AtBankAsync(books => SimulatedDisputes.Close(books, dispute, "won"));
@@ -129,50 +129,6 @@ public sealed class TakeBackTests
 
         await rig.AssertEarningsAsync(owner, available: 3000);
         await rig.AssertBalanceAsync(4000);
-    }
-
-    // The answer to the reversal is lost, for longer than keys live.
-    [Theory]
-    [PaymentCase(58)]
-    [MemberData(nameof(All))]
-    public async Task A_reversal_whose_answer_is_lost_is_found_and_booked_once(
-        StoreKind kind,
-        OtherSide other
-    )
-    {
-        await using var rig = await PaymentsRig.StartAsync(kind, other);
-        var (owner, topup) = await rig.PaidOutAsync();
-        await rig.SwitchAsync(
-            new SimulatedSwitches
-            {
-                Troubles = [new(SimulatedFault.LostAndForgotten, "/reversals", 1)],
-            }
-        );
-        await DisputeAsync(rig, topup.Id);
-        await rig.NextRoundAsync(hours: 25);
-
-        await rig.AssertEarningsAsync(owner);
-        await rig.AtBankAsync(books => Assert.Single(books.All("transfer_reversal")));
-    }
-
-    [Theory]
-    [MemberData(nameof(All))]
-    public async Task What_somebody_fetched_back_by_hand_is_booked_and_stops_further_payouts(
-        StoreKind kind,
-        OtherSide other
-    )
-    {
-        await using var rig = await PaymentsRig.StartAsync(kind, other);
-        var (owner, _) = await rig.PaidOutAsync();
-        await rig.SwitchAsync(new SimulatedSwitches { Copies = 2 });
-        await rig.AtBankAsync(books =>
-            SimulatedTransfers.Reverse(books, Assert.Single(books.All("transfer")), 1000, [])
-        );
-        await rig.MoveAsync();
-
-        await rig.AssertEarningsAsync(owner, available: 1000, paid: 2000);
-        Assert.Equal("reversed_in_dashboard", (await rig.PayeeOfAsync(owner)).StoppedBecause);
-        Assert.Contains(Findings.ReversedOutside, await rig.FindingsAsync());
     }
 
     // First half: before it is paid out.
@@ -296,20 +252,6 @@ public sealed class TakeBackTests
     [InlineData("A.b+x@Example.com", "a.b@example.com")]
     public void An_address_names_its_mailbox(string email, string mailbox) =>
         Assert.Equal(mailbox, OwnAccounts.Mailbox(email));
-
-    private static async Task<string> DisputeAsync(PaymentsRig rig, string topup)
-    {
-        var charge = await rig.ChargeOfAsync(topup);
-        var dispute = await rig.Provider.RunAsync(books =>
-        {
-            var opened = SimulatedDisputes.Open(books, charge, isInquiry: false).Text("id");
-            SimulatedDisputes.Withdraw(books, opened);
-            return opened;
-        });
-        await rig.MoveAsync();
-        await rig.MoveAsync();
-        return dispute;
-    }
 
     private static Task DecideAsync(
         PaymentsRig rig,
