@@ -64,7 +64,10 @@ internal sealed class Refunds(
 
         await using (var connection = await database.OpenAsync(ct))
         {
-            if (RefundRow.Find(connection, "id", request) is { } before && before.Project == project)
+            if (
+                RefundRow.Find(connection, "id", request) is { } before
+                && before.Project == project
+            )
             {
                 return View(before);
             }
@@ -130,7 +133,10 @@ internal sealed class Refunds(
         var connection = change.Connection;
         var paidTopup = TopupRow.Lock(connection, topup);
         // Under the top-up's lock: the same wish again, or another one while one runs.
-        if ((RefundRow.Find(connection, "id", request) ?? RefundRow.OpenOf(connection, topup)) is { } before)
+        if (
+            (RefundRow.Find(connection, "id", request) ?? RefundRow.OpenOf(connection, topup)) is
+            { } before
+        )
         {
             return before.Topup == topup
                 ? (RefundReservation.Reserved, before)
