@@ -17,7 +17,7 @@ internal sealed partial class EventWorker(
     CardSetups setups,
     Cards cards,
     AutoReloads reloads,
-    Refunds refunds,
+    SentRefunds refunds,
     OutsideRefunds outside,
     Disputes disputes,
     ConnectEvents connect,

@@ -53,7 +53,7 @@ internal sealed class OutsideRefunds(
         var connection = change.Connection;
         var topup = TopupRow.Lock(connection, id);
         inbox.Done(connection, eventId);
-        var known = Refunds.TakenCents(connection, id) + topup.RefundedOutsideCents;
+        var known = RefundRow.TakenCents(connection, id) + topup.RefundedOutsideCents;
         var outside = charge.AmountRefunded - known;
         if (outside <= 0)
         {

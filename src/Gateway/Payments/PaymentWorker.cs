@@ -17,7 +17,7 @@ internal sealed partial class PaymentWorker(
     Topups topups,
     CardSetups setups,
     ReplacedCards replaced,
-    Refunds refunds,
+    SentRefunds refunds,
     PaymentSweeps sweeps,
     Payees payees,
     PayoutBatches batches,

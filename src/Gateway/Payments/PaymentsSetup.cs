@@ -44,6 +44,7 @@ internal static class PaymentsSetup
         services.AddSingleton<LostCharges>();
         services.AddSingleton<ReloadCharges>();
         services.AddSingleton<Refunds>();
+        services.AddSingleton<SentRefunds>();
         services.AddSingleton<OutsideRefunds>();
         services.AddSingleton<Disputes>();
         services.AddConnect();

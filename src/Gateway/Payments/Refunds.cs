@@ -1,8 +1,6 @@
-using System.Data.Common;
 using Arda.Gateway.Kernel;
 using Arda.Gateway.Ledger;
 using Arda.Gateway.Ledger.Store;
-using Arda.Gateway.Payments.Stripe;
 using Arda.Gateway.Storage;
 
 namespace Arda.Gateway.Payments;
@@ -15,36 +13,18 @@ namespace Arda.Gateway.Payments;
 public sealed record Refund(string Id, long Cents, string State, string? Failure);
 
 /// <summary>
-/// Refunds by the user. The money is set aside in the ledger before the provider is asked; success
-/// ends it, failure puts it back. One refund of a top-up runs at a time, so a double click is one.
+/// Refunds by the user, as they are wished for. The money is set aside in the ledger before the
+/// provider is asked. One refund of a top-up runs at a time, so a double click is one.
 /// </summary>
 internal sealed class Refunds(
     Database database,
     WalletChanges wallets,
-    StripeClient client,
-    Inbox inbox,
-    PaymentMails mails,
+    SentRefunds sent,
     PaymentsOptions options,
     TimeProvider time
 )
 {
     private const int RequestCharsMax = 64;
-    private static readonly TimeSpan s_lookAgain = TimeSpan.FromMinutes(10);
-    private static readonly TimeSpan s_sendAgain = TimeSpan.FromMinutes(1);
-
-    private sealed record Row(
-        string Id,
-        ProjectId Project,
-        string Topup,
-        string Payment,
-        long Cents,
-        string State,
-        string? Refund,
-        string? Failure
-    )
-    {
-        public bool IsOver => State is "succeeded" or "failed";
-    }
 
     /// <summary>How much of a top-up can be given back now, in whole cents.</summary>
     public async Task<long> RefundableAsync(ProjectId project, string topup, CancellationToken ct)
@@ -84,7 +64,10 @@ internal sealed class Refunds(
 
         await using (var connection = await database.OpenAsync(ct))
         {
-            if (Find(connection, "id", request) is { } before && before.Project == project)
+            if (
+                RefundRow.Find(connection, "id", request) is { } before
+                && before.Project == project
+            )
             {
                 return View(before);
             }
@@ -110,82 +93,19 @@ internal sealed class Refunds(
             );
         }
 
-        await SendAsync(row, CancellationToken.None);
+        await sent.SendAsync(row, CancellationToken.None);
         await using var reader = await database.OpenAsync(ct);
-        return View(Find(reader, "id", row.Id)!);
+        return View(RefundRow.Find(reader, "id", row.Id)!);
     }
 
-    /// <summary>Refunds without an answer, and those that the bank takes its time over.</summary>
-    public async Task SweepAsync(CancellationToken ct)
-    {
-        List<Row> due;
-        await using (var connection = await database.OpenAsync(ct))
-        {
-            due = connection.Query(
-                SelectSql + " WHERE next_at <= @now ORDER BY next_at LIMIT 50",
-                Read,
-                ("now", time.Now())
-            );
-        }
-
-        foreach (var row in due)
-        {
-            if (row.Refund is null)
-            {
-                await SendAsync(row, ct);
-            }
-            else
-            {
-                await LookAsync(row, eventId: null, ct);
-            }
-        }
-    }
-
-    /// <summary>For an event about a refund.</summary>
-    public async Task<Look> LookByIdAsync(string refund, string? eventId, CancellationToken ct)
-    {
-        var answer = await client.GetRefundAsync(refund, ct);
-        if (answer.ValueOrNull is not { } found)
-        {
-            return answer.IsMissing ? Look.NotOurs : Look.Unreachable;
-        }
-
-        Row? row;
-        await using (var connection = await database.OpenAsync(ct))
-        {
-            row =
-                Find(connection, "refund", refund)
-                ?? (found.OurId is { } ours ? Find(connection, "id", ours) : null);
-        }
-
-        if (row is null)
-        {
-            return Look.NotOurs;
-        }
-
-        await ApplyAsync(row, found, eventId);
-        return Look.Settled;
-    }
-
-    /// <summary>What refunds of ours have taken or will take from that charge.</summary>
-    public static long TakenCents(DbConnection connection, string topup) =>
-        connection.QueryOne(
-            """
-            SELECT CAST(COALESCE(SUM(cents), 0) AS BIGINT) FROM refund
-            WHERE topup = @topup AND state <> 'failed'
-            """,
-            row => row.GetInt64(0),
-            ("topup", topup)
-        );
-
-    private async Task<(RefundReservation Reserved, Row? Row)> ReserveAsync(
+    private async Task<(RefundReservation Reserved, RefundRow? Row)> ReserveAsync(
         ProjectId project,
         string topup,
         long cents,
         string request
     )
     {
-        var result = (RefundReservation.NotEnoughLeft, (Row?)null);
+        var result = (RefundReservation.NotEnoughLeft, (RefundRow?)null);
         // Between the recall and the reservation a new hold may lease what came back.
         for (
             var attempt = 0;
@@ -203,7 +123,7 @@ internal sealed class Refunds(
         return result;
     }
 
-    private (RefundReservation, Row?) Reserve(
+    private (RefundReservation, RefundRow?) Reserve(
         WalletChange change,
         string topup,
         long cents,
@@ -213,7 +133,10 @@ internal sealed class Refunds(
         var connection = change.Connection;
         var paidTopup = TopupRow.Lock(connection, topup);
         // Under the top-up's lock: the same wish again, or another one while one runs.
-        if ((Find(connection, "id", request) ?? OpenOf(connection, topup)) is { } before)
+        if (
+            (RefundRow.Find(connection, "id", request) ?? RefundRow.OpenOf(connection, topup)) is
+            { } before
+        )
         {
             return before.Topup == topup
                 ? (RefundReservation.Reserved, before)
@@ -242,161 +165,13 @@ internal sealed class Refunds(
             ("payment", paidTopup.Payment),
             ("cents", cents),
             ("now", time.Now()),
-            ("next", time.In(s_sendAgain))
+            ("next", time.In(SentRefunds.SendAgain))
         );
-        return (reserved, Find(connection, "id", request));
+        return (reserved, RefundRow.Find(connection, "id", request));
     }
-
-    private async Task SendAsync(Row row, CancellationToken ct)
-    {
-        if (row.Refund is not null || row.IsOver)
-        {
-            return;
-        }
-
-        var answer = await client.RefundAsync(row.Id, row.Payment, row.Cents, ct);
-        switch (answer)
-        {
-            case StripeAnswer<StripeRefund>.Done(var refund):
-                await ApplyAsync(row, refund, eventId: null);
-                break;
-            case StripeAnswer<StripeRefund>.Refused(var error):
-                await FailAsync(row, refund: null, error.Code ?? error.Type, eventId: null);
-                break;
-            default:
-                await SetAsync(row, "unknown", refund: null, s_sendAgain);
-                break;
-        }
-    }
-
-    private async Task LookAsync(Row row, string? eventId, CancellationToken ct)
-    {
-        var answer = await client.GetRefundAsync(row.Refund!, ct);
-        if (answer.ValueOrNull is { } refund)
-        {
-            await ApplyAsync(row, refund, eventId);
-        }
-        else
-        {
-            await SetAsync(row, row.State, row.Refund, s_lookAgain);
-        }
-    }
-
-    private Task ApplyAsync(Row row, StripeRefund refund, string? eventId) =>
-        refund.Status switch
-        {
-            "succeeded" => SucceedAsync(row, refund, eventId),
-            "failed" or "canceled" => FailAsync(row, refund.Id, refund.Status, eventId),
-            _ => SetAsync(row, "pending", refund.Id, s_lookAgain, eventId),
-        };
-
-    private Task SucceedAsync(Row row, StripeRefund refund, string? eventId) =>
-        wallets.TogetherAsync(
-            row.Project,
-            change =>
-            {
-                inbox.Done(change.Connection, eventId);
-                if (change.RefundDone(row.Id))
-                {
-                    End(change.Connection, row, "succeeded", refund.Id, failure: null);
-                    Mail(change.Connection, row, PaymentMailKinds.RefundDone, null);
-                }
-
-                return true;
-            }
-        );
-
-    private Task FailAsync(Row row, string? refund, string? why, string? eventId) =>
-        wallets.TogetherAsync(
-            row.Project,
-            change =>
-            {
-                inbox.Done(change.Connection, eventId);
-                if (change.RefundFailed(row.Id))
-                {
-                    End(change.Connection, row, "failed", refund, why);
-                    Mail(change.Connection, row, PaymentMailKinds.RefundFailed, why);
-                }
-
-                return true;
-            }
-        );
-
-    private Task SetAsync(
-        Row row,
-        string state,
-        string? refund,
-        TimeSpan wait,
-        string? eventId = null
-    ) =>
-        database.WriteAsync(connection =>
-        {
-            inbox.Done(connection, eventId);
-            return connection.Execute(
-                """
-                UPDATE refund SET state = @state, refund = COALESCE(@refund, refund),
-                    next_at = @next
-                WHERE id = @id AND state NOT IN ('succeeded', 'failed')
-                """,
-                ("state", state),
-                ("refund", refund),
-                ("next", time.In(wait)),
-                ("id", row.Id)
-            );
-        });
-
-    private static void End(
-        DbConnection connection,
-        Row row,
-        string state,
-        string? refund,
-        string? failure
-    ) =>
-        connection.Execute(
-            """
-            UPDATE refund SET state = @state, refund = COALESCE(@refund, refund),
-                failure = @failure, next_at = NULL
-            WHERE id = @id
-            """,
-            ("state", state),
-            ("refund", refund),
-            ("failure", failure),
-            ("id", row.Id)
-        );
-
-    private void Mail(DbConnection connection, Row row, string kind, string? detail) =>
-        mails.Write(
-            connection,
-            new PaymentMail($"{kind}:{row.Id}", row.Project, kind, row.Cents, detail)
-        );
 
     private bool IsInWindow(TopupRow row) =>
         row.PaidAt + (long)options.RefundWindow.TotalMilliseconds >= time.Now();
 
-    private static Refund View(Row row) => new(row.Id, row.Cents, row.State, row.Failure);
-
-    private static Row? OpenOf(DbConnection connection, string topup) =>
-        connection.QueryOne(
-            SelectSql + " WHERE topup = @topup AND state IN ('created', 'unknown', 'pending')",
-            Read,
-            ("topup", topup)
-        );
-
-    private static Row? Find(DbConnection connection, string column, string value) =>
-        connection.QueryOne($"{SelectSql} WHERE {column} = @value", Read, ("value", value));
-
-    private const string SelectSql =
-        "SELECT id, project, topup, payment, cents, state, refund, failure FROM refund";
-
-    private static Row Read(DbDataReader row) =>
-        new(
-            row.GetString(0),
-            new ProjectId(row.GetString(1)),
-            row.GetString(2),
-            row.GetString(3),
-            row.GetInt64(4),
-            row.GetString(5),
-            row.TextOrNull(6),
-            row.TextOrNull(7)
-        );
+    private static Refund View(RefundRow row) => new(row.Id, row.Cents, row.State, row.Failure);
 }
