@@ -214,7 +214,7 @@ public sealed class FaultTests
         // Another process under the same name reclaims the lease in between.
         await using var second = await LedgerNode.StartAsync(store);
         faulty.LoseAnswers(0);
-        await SettleAsync(hold, 6 * Cent);
+        await SettledAtLastAsync(hold, 6 * Cent);
 
         Assert.Equal(0, node.Alarms.CountOf(LedgerAlarms.Late));
         await AssertBooksAsync(store, payer, 4 * Cent);
