@@ -5,9 +5,9 @@ namespace Arda.Gateway;
 /// <summary>
 /// Asks Linux not to interrupt a thread of this process for another one that has just become ready.
 /// By default each packet that arrives puts the thread that waits for packets in the place of the one
-/// that answers a request: on a busy core that is most of the switches between threads, and a sixth of
-/// a request's price. As a batch (sched(7), SCHED_BATCH) it waits for the end of the slice, takes all that came
-/// meanwhile at once, and runs at once where a core is idle. See docs/decisions/0018.
+/// that answers a request: on a busy core that is most of the switches between threads, and a sixth
+/// of a request's price. As a batch (sched(7), SCHED_BATCH) it waits for the end of the slice, takes
+/// all that came meanwhile at once, and runs at once where a core is idle. See docs/decisions/0018.
 /// </summary>
 internal static class BatchScheduling
 {
